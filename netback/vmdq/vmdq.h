@@ -32,6 +32,8 @@
 #include <linux/u64_stats_sync.h>
 #include <linux/wait.h>
 
+#include "vmdq_netlink.h"	/* enum vmdq_pool_state */
+
 struct vmdq_pool;
 struct vmdq_port;
 
@@ -39,14 +41,6 @@ struct vmdq_port;
 #define VMDQ_NO_VLAN		0xffff	/* a filter that takes untagged and tagged frames alike */
 #define VMDQ_OWNER_NAME_LEN	IFNAMSIZ
 #define VMDQ_PORT_NAME_LEN	32	/* a PCI address, "0000:00:03.0" */
-
-/** enum vmdq_pool_state - see the life of a pool at the top of this file */
-enum vmdq_pool_state {
-	VMDQ_POOL_FREE,
-	VMDQ_POOL_IDLE,
-	VMDQ_POOL_ACTIVE,
-	VMDQ_POOL_STOPPED,
-};
 
 /**
  * struct vmdq_filter - what the hardware steers to a pool
