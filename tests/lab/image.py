@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Images of the lab: dom0's and the guests' initramfs, from unpacked packages.
+
+dom0's initramfs is two concatenated archives. The base holds what comes from
+Debian and is built once; the overlay holds the project's own modules and tools
+and is built for each boot, which takes about a second.
+"""
+
+import fcntl
+import glob
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.join(TOP, "build")
+LAB = os.path.join(BUILD, "lab")
+ROOT = os.path.join(LAB, "root")
+IMAGES = os.path.join(LAB, "images")
+GUESTS = os.path.join(TOP, "tests", "guests")
+XEN_BIN = "usr/lib/xen-4.17/bin"
+LIBRARY_DIRS = ["usr/lib/x86_64-linux-gnu", "usr/lib/xen-4.17/lib/x86_64-linux-gnu",
+                "usr/lib", "usr/lib64"]
+
+# Real programs; busybox stands in for everything else.
+DOM0_PROGRAMS = """
+usr/bin/bash usr/bin/grep usr/bin/sed usr/bin/stat usr/bin/timeout usr/bin/date
+usr/bin/flock usr/bin/setsid usr/bin/kmod usr/bin/ip usr/sbin/bridge usr/sbin/tc
+usr/bin/ss usr/sbin/ethtool usr/bin/ping usr/bin/iperf3 usr/bin/curl
+usr/bin/tcpdump usr/bin/strace usr/bin/ps usr/bin/xenstore
+""".split()
+XEN_PROGRAMS = """
+xl xenstored xenconsoled xenconsole xen-init-dom0 xentop libxl-save-helper
+xen-diag xen-hptool xenperf
+""".split()
+DOM0_MODULES = """
+virtio_pci virtio_console xenfs xen-evtchn xen-gntdev xen-gntalloc xen-privcmd
+xen-netback bridge igb e1000 tun veth dummy 8021q macvlan ptp mdio
+i2c-algo-bit dca sch_fq_codel af_packet_diag nfnetlink
+""".split()
+GUEST_PROGRAMS = "usr/bin/ip usr/sbin/ethtool usr/bin/iperf3".split()
+KMOD_NAMES = "modprobe insmod rmmod lsmod modinfo depmod".split()
+OWN_MODULES = ["vmdq.ko", "vmdq_igb.ko", "vmdq_netback.ko"]
+
+
+def kernel_version():
+    """The version of the kernel that dom0 and guests run."""
+    with open(os.path.join(LAB, "kernel-version"), encoding="ascii") as f:
+        return f.read().strip()
+
+
+class Archive:
+    """A cpio archive in the "newc" format that the kernel unpacks."""
+
+    def __init__(self, path):
+        self.file = open(path, "wb")
+        self.inode = 1
+        self.names = set()
+
+    def _entry(self, name, mode, data=b"", rdev=(0, 0)):
+        if name in self.names:
+            return
+        self.names.add(name)
+        encoded = name.encode() + b"\0"
+        fields = (self.inode, mode, 0, 0, 1, 0, len(data), 0, 0, *rdev, len(encoded), 0)
+        header = b"070701" + b"".join(b"%08X" % f for f in fields) + encoded
+        self.file.write(header + b"\0" * (-len(header) % 4))
+        self.file.write(data + b"\0" * (-len(data) % 4))
+        self.inode += 1
+
+    def parents(self, name):
+        parts = name.split("/")[:-1]
+        for i in range(len(parts)):
+            self.directory("/".join(parts[:i + 1]))
+
+    def directory(self, name, mode=0o755):
+        if name in self.names:
+            return
+        self.parents(name)
+        self._entry(name, stat.S_IFDIR | mode)
+
+    def symlink(self, name, target):
+        self.parents(name)
+        self._entry(name, stat.S_IFLNK | 0o777, target.encode())
+
+    def data(self, name, content, mode=0o644):
+        self.parents(name)
+        self._entry(name, stat.S_IFREG | mode, content)
+
+    def node(self, name, mode, major, minor):
+        self.parents(name)
+        self._entry(name, mode, rdev=(major, minor))
+
+    def copy(self, source, name, mode=None):
+        """Copy a file, or what a symbolic link leads to."""
+        if name in self.names:
+            return
+        with open(source, "rb") as f:
+            self.data(name, f.read(), mode or stat.S_IMODE(os.stat(source).st_mode))
+
+    def close(self):
+        self._entry("TRAILER!!!", 0)
+        self.file.write(b"\0" * (-self.file.tell() % 512))
+        self.file.close()
+
+
+def needed_libraries(programs, roots=(ROOT,)):
+    """Shared libraries that programs need: {path in the image: file here}."""
+    found, missing = {}, set()
+    queue = list(programs)
+    while queue:
+        out = subprocess.run(["readelf", "-d", *queue], capture_output=True, text=True,
+                             check=True).stdout
+        queue = []
+        for name in set(re.findall(r"\(NEEDED\).*\[(.*)\]", out)):
+            for root in roots:
+                for directory in LIBRARY_DIRS:
+                    path = os.path.join(root, directory, name)
+                    if os.path.exists(path):
+                        break
+                else:
+                    continue
+                image_path = os.path.join(directory, name)
+                if image_path not in found:
+                    found[image_path] = path
+                    queue.append(path)
+                break
+            else:
+                missing.add(name)
+    if missing:
+        raise RuntimeError("no package here has " + ", ".join(sorted(missing)))
+    return found
+
+
+def add_skeleton(archive):
+    for d in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "dev", "proc", "sys", "run",
+              "tmp", "root", "etc", "var/log", "var/lib"):
+        archive.directory(d)
+    for d in ("bin", "sbin", "lib", "lib64"):
+        archive.symlink(d, "usr/" + d)
+    archive.symlink("var/run", "../run")
+    archive.symlink("var/lock", "../run/lock")
+    archive.node("dev/console", stat.S_IFCHR | 0o600, 5, 1)
+    archive.data("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
+    archive.data("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
+    archive.data("etc/hosts", b"127.0.0.1 localhost\n")
+    archive.copy(os.path.join(LAB, "agent"), "usr/sbin/agent", 0o755)
+    archive.copy(os.path.join(LAB, "framecheck"), "usr/bin/framecheck", 0o755)
+
+
+def add_busybox(archive):
+    """Busybox under every name that no real program has taken."""
+    busybox = os.path.join(ROOT, "bin/busybox")
+    archive.copy(busybox, "usr/bin/busybox", 0o755)
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True,
+                                 check=True).stdout.split():
+        if "usr/sbin/" + applet not in archive.names:
+            archive.symlink("usr/bin/" + applet, "/usr/bin/busybox")
+
+
+def add_programs(archive, programs):
+    paths = [os.path.join(ROOT, p) for p in programs]
+    for p, path in zip(programs, paths):
+        archive.copy(path, p, 0o755)
+    for name, path in needed_libraries(paths).items():
+        archive.copy(path, name, 0o755)
+    archive.copy(os.path.join(ROOT, "lib64/ld-linux-x86-64.so.2"),
+                 "usr/lib64/ld-linux-x86-64.so.2", 0o755)
+    # pthread_cancel() loads it
+    archive.copy(os.path.join(ROOT, "usr/lib/x86_64-linux-gnu/libgcc_s.so.1"),
+                 "usr/lib/x86_64-linux-gnu/libgcc_s.so.1", 0o755)
+
+
+def module_files(names):
+    """Files of the named modules and of those they depend on."""
+    base = os.path.join(ROOT, "lib/modules", kernel_version())
+    if not os.path.exists(os.path.join(base, "modules.dep")):
+        subprocess.run(["depmod", "-b", ROOT, kernel_version()], check=True)
+    depends = {}
+    with open(os.path.join(base, "modules.dep"), encoding="ascii") as f:
+        for line in f:
+            path, _, rest = line.partition(":")
+            depends[os.path.basename(path)[:-3].replace("-", "_")] = [path, *rest.split()]
+    files = set()
+    for name in names:
+        files.update(depends.get(name.replace("-", "_"), []))
+    return sorted(files)
+
+
+def build_guest(path):
+    archive = Archive(path)
+    add_skeleton(archive)
+    add_programs(archive, GUEST_PROGRAMS)
+    add_busybox(archive)
+    netfront = module_files(["xen-netfront"])
+    archive.copy(os.path.join(ROOT, "lib/modules", kernel_version(), netfront[0]),
+                 "usr/lib/modules/xen-netfront.ko")
+    archive.copy(os.path.join(GUESTS, "init"), "init", 0o755)
+    archive.close()
+
+
+def build_dom0(path, guest):
+    archive = Archive(path)
+    add_skeleton(archive)
+    add_programs(archive, DOM0_PROGRAMS + [XEN_BIN + "/" + p for p in XEN_PROGRAMS])
+    for p in XEN_PROGRAMS:
+        archive.symlink("usr/sbin/" + p, "/" + XEN_BIN + "/" + p)
+    for p in KMOD_NAMES:
+        archive.symlink("usr/sbin/" + p, "/usr/bin/kmod")
+    for p in ("exists", "list", "ls", "read", "rm", "watch", "write", "chmod"):
+        archive.symlink("usr/bin/xenstore-" + p, "xenstore")
+    archive.symlink("usr/bin/sh", "bash")
+    add_busybox(archive)
+    scripts = os.path.join(ROOT, "etc/xen/scripts")
+    for name in os.listdir(scripts):
+        archive.copy(os.path.join(scripts, name), "etc/xen/scripts/" + name, 0o755)
+    archive.copy(os.path.join(ROOT, "etc/xen/xl.conf"), "etc/xen/xl.conf")
+    archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
+    kernel = os.path.join(ROOT, "boot/vmlinuz-" + kernel_version())
+    archive.copy(kernel, "guest/vmlinuz")
+    archive.copy(guest, "guest/initrd")
+    modules = os.path.join(ROOT, "lib/modules", kernel_version())
+    for f in module_files(DOM0_MODULES):
+        archive.copy(os.path.join(modules, f), f"usr/lib/modules/{kernel_version()}/{f}")
+    archive.close()
+
+
+def own_modules():
+    """The project's modules, wherever the build has put the newest."""
+    found = {}
+    for pattern in ("build/modules/*.ko", "netback/**/*.ko"):
+        for path in glob.glob(os.path.join(TOP, pattern), recursive=True):
+            name = os.path.basename(path)
+            if name not in OWN_MODULES and not name.startswith("vmdq"):
+                continue
+            if name not in found or os.path.getmtime(path) > os.path.getmtime(found[name]):
+                found[name] = path
+    return found
+
+
+def own_tools():
+    """{path in the image: file here} of the project's tools."""
+    found = {}
+    for path in glob.glob(os.path.join(BUILD, "tools", "*")):
+        if os.path.isfile(path) and os.access(path, os.X_OK) and "." not in os.path.basename(path):
+            found["usr/sbin/" + os.path.basename(path)] = path
+    for script in ("tools/vif-vmdq", "tools/vif-vmdq/vif-vmdq", "build/tools/vif-vmdq"):
+        if os.path.isfile(os.path.join(TOP, script)):
+            found["etc/xen/scripts/vif-vmdq"] = os.path.join(TOP, script)
+    found.pop("usr/sbin/vif-vmdq", None)
+    return found
+
+
+def is_elf(path):
+    with open(path, "rb") as f:
+        return f.read(4) == b"\x7fELF"
+
+
+def build_overlay(path, work):
+    """The project's modules and tools, and the module index for all."""
+    version = kernel_version()
+    tree = os.path.join(work, "modules")
+    modules = os.path.join(tree, "lib/modules", version)
+    shutil.rmtree(tree, ignore_errors=True)
+    source = os.path.join(ROOT, "lib/modules", version)
+    for f in module_files(DOM0_MODULES):
+        os.makedirs(os.path.join(modules, os.path.dirname(f)), exist_ok=True)
+        shutil.copy(os.path.join(source, f), os.path.join(modules, f))
+    for f in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copy(os.path.join(source, f), modules)
+    archive = Archive(path)
+    archive.names.update(["usr", "usr/lib", "usr/lib/modules", "usr/lib/modules/" + version])
+    os.makedirs(os.path.join(modules, "extra"))
+    for name, module in own_modules().items():
+        shutil.copy(module, os.path.join(modules, "extra", name))
+        archive.copy(module, f"usr/lib/modules/{version}/extra/{name}")
+    subprocess.run(["depmod", "-b", tree, version], check=True)
+    for f in glob.glob(os.path.join(modules, "modules.*")):
+        archive.copy(f, f"usr/lib/modules/{version}/{os.path.basename(f)}")
+    tools = own_tools()
+    for name, tool in tools.items():
+        archive.copy(tool, name, 0o755)
+    elves = [t for t in tools.values() if is_elf(t)]
+    if elves:
+        for name, library in needed_libraries(elves, (ROOT, "/")).items():
+            archive.copy(library, name, 0o755)
+    archive.close()
+    shutil.rmtree(tree)
+
+
+def compile_static(source, target, *more):
+    sources = [source, *more]
+    if os.path.exists(target) and all(os.path.getmtime(target) > os.path.getmtime(s)
+                                      for s in sources + glob.glob(HERE + "/*.h")):
+        return
+    subprocess.run(["gcc", "-static", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-I", HERE,
+                    "-o", target, *sources], check=True)
+
+
+def fingerprint(files):
+    digest = hashlib.sha256()
+    for path in files:
+        with open(path, "rb") as f:
+            digest.update(hashlib.sha256(f.read()).digest())
+    return digest.hexdigest()
+
+
+def prepare():
+    """Bring everything that boots need up to date; safe to call side by side."""
+    os.makedirs(IMAGES, exist_ok=True)
+    with open(os.path.join(LAB, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([os.path.join(HERE, "fetch")], check=True)
+        compile_static(os.path.join(HERE, "agent.c"), os.path.join(LAB, "agent"))
+        frame = os.path.join(HERE, "frame.c")
+        compile_static(os.path.join(GUESTS, "framecheck.c"), os.path.join(LAB, "framecheck"), frame)
+        compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), frame)
+        inputs = [os.path.join(HERE, "image.py"), os.path.join(HERE, "dom0-init"),
+                  os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
+                  os.path.join(LAB, "framecheck"), os.path.join(LAB, "packages")]
+        stamp = os.path.join(IMAGES, "stamp")
+        want = fingerprint(inputs)
+        if os.path.exists(stamp):
+            with open(stamp, encoding="ascii") as f:
+                if f.read() == want:
+                    return
+        print("lab: building the images", flush=True)
+        build_guest(os.path.join(IMAGES, "guest.cpio"))
+        build_dom0(os.path.join(IMAGES, "dom0.cpio"), os.path.join(IMAGES, "guest.cpio"))
+        with gzip.open(os.path.join(ROOT, "boot/xen-4.17-amd64.gz")) as f:
+            with open(os.path.join(IMAGES, "xen"), "wb") as out:
+                shutil.copyfileobj(f, out)
+        with open(stamp, "w", encoding="ascii") as f:
+            f.write(want)
+
+
+def dom0_initrd(work):
+    """Write dom0's initramfs for one boot into work; returns its path."""
+    path = os.path.join(work, "dom0.cpio")
+    overlay = os.path.join(work, "overlay.cpio")
+    build_overlay(overlay, work)
+    with open(path, "wb") as out:
+        for part in (os.path.join(IMAGES, "dom0.cpio"), overlay):
+            with open(part, "rb") as f:
+                shutil.copyfileobj(f, out)
+    os.unlink(overlay)
+    return path

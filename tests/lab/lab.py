@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The lab: Xen, a PV dom0 and guests in QEMU, with an igb NIC on a wire of ours.
+
+    with Lab() as lab:
+        lab.dom0.run("modprobe igb")
+        guest = lab.guest_create("g1", vcpus=2, mac="02:00:00:00:01:01")
+        guest.run("ping -c1 10.77.0.2")
+
+Logs lie in build/lab/run-<id>/: serial.log (Xen's and dom0's kernel), qemu.log,
+guest-<name>.log, wire.log.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import image
+from channel import Agent, LabError, Pump, Timeout
+
+BDF = "0000:00:06.0"     # of the NIC under test
+WIRE_ADDRESS = "10.77.0.1"
+DOM0_ADDRESS = "10.77.0.2"
+
+
+def host_program(path):
+    """How to run an unpacked program with its own libraries."""
+    root = image.ROOT
+    libraries = ":".join(os.path.join(root, d) for d in image.LIBRARY_DIRS)
+    return [os.path.join(root, "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries,
+            os.path.join(root, path)]
+
+
+def nic_mac(number):
+    return f"02:77:00:00:00:{number + 1:02x}"
+
+
+class Lab:
+    """One booted machine. Use it as a context manager."""
+
+    def __init__(self, memory=2048, dom0_memory=1024, cpus=2, nics=1, iommu=None, icount=False,
+                 xen_options="", dom0_options="", name=None):
+        self.memory = memory
+        self.dom0_memory = dom0_memory
+        self.cpus = 1 if icount else cpus
+        self.nics = nics
+        self.iommu = iommu          # None or Xen's dom0-iommu mode: "strict", "relaxed"
+        self.icount = icount
+        self.xen_options = xen_options
+        self.dom0_options = dom0_options
+        self.name = name or f"{os.getpid()}-{time.strftime('%H%M%S')}"
+        self.dir = os.path.join(image.LAB, "run-" + self.name)
+        self.qemu = None
+        self.dom0 = None
+        self.guests = {}
+        self.boot_seconds = None
+
+    def __enter__(self):
+        return self.boot()
+
+    def __exit__(self, *_):
+        self.close()
+
+    # -- starting and ending -------------------------------------------------
+
+    def _xen_arguments(self):
+        xen = (f"console=com1 com1=115200,8n1 dom0_mem={self.dom0_memory}M,"
+               f"max:{self.dom0_memory}M loglvl=all guest_loglvl=all noreboot ")
+        if self.iommu:
+            xen += f"iommu=verbose,no-intremap dom0-iommu={self.iommu} "
+        kernel = os.path.join(image.ROOT, "boot/vmlinuz-" + image.kernel_version())
+        initrd = image.dom0_initrd(self.dir)
+        return ["-kernel", os.path.join(image.IMAGES, "xen"), "-append", xen + self.xen_options,
+                "-initrd", f"{kernel} console=hvc0 earlyprintk=xen panic=5 {self.dom0_options},"
+                           f"{initrd}"]
+
+    def _socket(self, name):
+        """Path of a unix socket; relative, as these have a length limit."""
+        return name + ".sock"
+
+    def _qemu_arguments(self):
+        share = os.path.join(image.ROOT, "usr/share")
+        args = host_program("usr/bin/qemu-system-x86_64")
+        for d in ("qemu", "seabios"):
+            args += ["-L", os.path.join(share, d)]
+        args += ["-M", "q35", "-cpu", "qemu64", "-smp", str(self.cpus), "-m", str(self.memory),
+                 "-display", "none", "-no-reboot", "-nodefaults", "-monitor", "none",
+                 "-serial", "file:serial.log"]
+        if self.icount:
+            args += ["-icount", "shift=0", "-accel", "tcg,thread=single"]
+        else:
+            args += ["-accel", "tcg,thread=multi"]
+        if self.iommu:
+            args += ["-device", "intel-iommu,intremap=off"]
+        args += ["-device", "virtio-serial-pci,addr=0x4"]
+        for port, device in (("agent", "virtserialport"), ("shell", "virtconsole")):
+            args += ["-chardev", f"socket,id={port},path={self._socket(port)},server=on,wait=off",
+                     "-device", f"{device},chardev={port},name={port}"]
+        args += ["-nic", "none"]
+        for n in range(self.nics):
+            args += ["-netdev", f"stream,id=wire{n},server=on,addr.type=unix,"
+                                f"addr.path={self._socket(f'wire{n}')}",
+                     "-device", f"igb,netdev=wire{n},mac={nic_mac(n)},addr={hex(6 + n)},romfile="]
+        return args + self._xen_arguments()
+
+    def boot(self):
+        """Boot to a dom0 with a working toolstack."""
+        image.prepare()
+        os.makedirs(self.dir, exist_ok=True)
+        started = time.monotonic()
+        with open(os.path.join(self.dir, "qemu.log"), "wb") as log:
+            self.qemu = subprocess.Popen(self._qemu_arguments(), cwd=self.dir, stdout=log,
+                                         stderr=log, stdin=subprocess.DEVNULL,
+                                         preexec_fn=die_with_parent)
+        atexit.register(self.close)
+        try:
+            self.dom0 = self._connect_agent()
+            self.dom0.wait_ready(120 if not self.icount else 600)
+        except LabError as e:
+            self.close()
+            raise LabError(f"{e}\n{self.tail('qemu.log')}{self.tail('serial.log')}") from e
+        self.boot_seconds = time.monotonic() - started
+        return self
+
+    def connect(self, name, timeout=10):
+        """Connect to one of QEMU's unix sockets."""
+        deadline = time.monotonic() + timeout
+        path = os.path.join(self.dir, self._socket(name))
+        here = os.path.relpath(path)
+        while True:
+            sock = socket.socket(socket.AF_UNIX)
+            try:
+                sock.connect(path if len(path) < 100 else here)
+                return sock
+            except OSError:
+                sock.close()
+            if self.qemu.poll() is not None:
+                raise LabError("QEMU has ended")
+            if time.monotonic() > deadline:
+                raise Timeout(f"QEMU offers no socket {path}")
+            time.sleep(0.02)
+
+    def _connect_agent(self):
+        sock = self.connect("agent")
+        agent = Agent("dom0", sock.sendall)
+        agent.pump = Pump(sock, agent)
+        return agent
+
+    def close(self):
+        """End the machine; what it wrote stays in its directory."""
+        if self.qemu is None:
+            return
+        if self.qemu.poll() is None and self.dom0 is not None and not self.dom0.ended:
+            try:
+                self.dom0.start("poweroff -f")
+                self.qemu.wait(5)
+            except (LabError, OSError, subprocess.TimeoutExpired):
+                pass
+        if self.qemu.poll() is None:
+            self.qemu.kill()
+            self.qemu.wait()
+        self.qemu = None
+        atexit.unregister(self.close)
+        for leftover in ("dom0.cpio", "agent.sock", "shell.sock"):
+            try:
+                os.unlink(os.path.join(self.dir, leftover))
+            except FileNotFoundError:
+                pass
+
+    # -- looking -------------------------------------------------------------
+
+    def read_log(self, name):
+        try:
+            with open(os.path.join(self.dir, name), encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def tail(self, name, lines=15):
+        text = self.read_log(name).splitlines()[-lines:]
+        return "".join(f"{name}: {line}\n" for line in text)
+
+
+def die_with_parent():
+    """Run in a child before exec: it must not outlive us, however we end."""
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
