@@ -32,13 +32,13 @@
 #include <linux/u64_stats_sync.h>
 #include <linux/wait.h>
 
+#include "rules.h"		/* VMDQ_NO_VLAN */
 #include "vmdq_netlink.h"	/* enum vmdq_pool_state */
 
 struct vmdq_pool;
 struct vmdq_port;
 
 #define VMDQ_MAX_POOLS		64	/* 82599/X540: the largest of the families */
-#define VMDQ_NO_VLAN		0xffff	/* a filter that takes untagged and tagged frames alike */
 #define VMDQ_OWNER_NAME_LEN	IFNAMSIZ
 #define VMDQ_PORT_NAME_LEN	32	/* a PCI address, "0000:00:03.0" */
 
@@ -92,10 +92,10 @@ struct vmdq_rx {
  * @posted: buffers posted
  * @doorbells: tail register writes
  * @polls: NAPI polls
- * @interrupts: interrupts of the pool's vector
+ * @interrupts: interrupts of the pool's vector; the driver counts them
  *
- * Written only from the pool's NAPI context (and by the client after
- * vmdq_pool_stop(), when that context is gone).
+ * The others are written only from the pool's NAPI context (and by the client
+ * after vmdq_pool_stop(), when that context is gone).
  * Invariant: completed buffers <= posted, and
  * rx_frames + rx_errors <= completed buffers.
  */
@@ -111,7 +111,9 @@ struct vmdq_pool_stats {
 };
 
 /**
- * struct vmdq_client - the user of a pool; one per taken pool, owned by the user
+ * struct vmdq_client - the user of a pool; one per taken pool, owned by the user.
+ *	Its functions may be called before vmdq_pool_take() has returned the pool,
+ *	and until vmdq_pool_release() has returned
  * @name: shown to people, the vif's netdev name
  * @ifindex: netdev whose frames leave by this pool's transmit ring; 0 for none
  * @poll: the pool has work.  Softirq, the pool's NAPI; never concurrent with
@@ -139,9 +141,10 @@ struct vmdq_client {
  * @poller: as @owner while the pool may be polled (IDLE, ACTIVE), else NULL;
  *	written under @port->lock, read under RCU by the pool's NAPI
  * @tx_ifindex: @owner->ifindex or 0; read without a lock when a frame is sent
- * @config: as given to vmdq_pool_take()
+ * @config: as given to vmdq_pool_take(); valid while taken
  * @filter: valid while ACTIVE
  * @posted: buffers the hardware holds; only the context that polls writes it
+ * @frame_bytes: bytes harvested of a frame whose end was not; as @posted
  * @stats: see struct vmdq_pool_stats
  * @syncp: guards @stats for 32-bit readers
  */
@@ -155,6 +158,7 @@ struct vmdq_pool {
 	struct vmdq_pool_config config;
 	struct vmdq_filter filter;
 	unsigned int posted;
+	unsigned int frame_bytes;
 	struct vmdq_pool_stats stats;
 	struct u64_stats_sync syncp;
 };
@@ -162,13 +166,14 @@ struct vmdq_pool {
 /**
  * struct vmdq_port_ops - what a NIC driver does for its pools
  *
- * Process-context operations run under vmdq_port.lock and may sleep.
+ * Process-context operations run under vmdq_port.lock and may sleep, but not
+ * take rtnl.
  *
  * @pool_start: sets up and enables the pool's receive queue, empty, with no
  *	filter; process context.
  * @filter_set: steers @pool->filter to the pool, replacing an earlier one;
  *	process context.  -ENOSPC when the hardware's table is full,
- *	-EOPNOTSUPP for a filter it cannot express.
+ *	-EOPNOTSUPP for a filter it cannot express; the earlier one then stays.
  * @filter_clear: removes the pool's filter; process context.
  * @pool_stop: filter already cleared.  Disables the queue and does not return
  *	before the hardware can no longer write to any posted buffer.  A queue
@@ -259,7 +264,9 @@ static inline int vmdq_pool_poll(struct vmdq_pool *pool, int budget)
 	rcu_read_lock();
 	client = rcu_dereference(pool->poller);
 	if (client) {
+		u64_stats_update_begin(&pool->syncp);
 		pool->stats.polls++;
+		u64_stats_update_end(&pool->syncp);
 		done = client->poll(client, budget);
 	}
 	rcu_read_unlock();
@@ -315,7 +322,9 @@ void vmdq_pool_post(struct vmdq_pool *pool, const dma_addr_t *addr, unsigned int
 
 static inline void vmdq_pool_doorbell(struct vmdq_pool *pool)
 {
+	u64_stats_update_begin(&pool->syncp);
 	pool->stats.doorbells++;
+	u64_stats_update_end(&pool->syncp);
 	pool->port->ops->doorbell(pool);
 }
 

@@ -63,7 +63,8 @@ enum vmdq_cmd {
  * enum vmdq_a_port - a port
  * @VMDQ_A_PORT_NAME: string, its PCI address, "0000:00:03.0"
  * @VMDQ_A_PORT_DRIVER: string
- * @VMDQ_A_PORT_IFINDEX: u32, netdev of the default pool
+ * @VMDQ_A_PORT_IFINDEX: u32, netdev of the default pool; absent, as its name,
+ *	while that is not registered
  * @VMDQ_A_PORT_NETDEV: string, that netdev's name
  * @VMDQ_A_PORT_N_POOLS: u32, pools including the default pool 0; those that
  *	can be taken are 1 to n-pools - 1
