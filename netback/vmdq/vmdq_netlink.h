@@ -3,7 +3,7 @@
  * Generic-netlink family "vmdq": which ports and pools there are, who owns
  * each pool, and what passed through it.  For kernel and user space alike.
  * vmdq.yaml describes the same family in the kernel's netlink spec form;
- * tests/unit holds the two against each other.
+ * check-spec holds the two against each other.
  *
  * Reading needs no privilege.  Nothing is changed through this family: a pool
  * is given by writing xenstore, to the backend that will use it.
@@ -54,10 +54,9 @@ enum vmdq_cmd {
 	VMDQ_CMD_PORT_UP_NTF,
 	VMDQ_CMD_PORT_DOWN_NTF,
 	VMDQ_CMD_POOL_CHANGE_NTF,
-
-	__VMDQ_CMD_MAX,
-	VMDQ_CMD_MAX = (__VMDQ_CMD_MAX - 1)
 };
+
+#define VMDQ_CMD_MAX		VMDQ_CMD_POOL_CHANGE_NTF
 
 /**
  * enum vmdq_a_port - a port
@@ -83,10 +82,9 @@ enum vmdq_a_port {
 	VMDQ_A_PORT_RING_SIZE,
 	VMDQ_A_PORT_MAX_FRAME,
 	VMDQ_A_PORT_UP,
-
-	__VMDQ_A_PORT_MAX,
-	VMDQ_A_PORT_MAX = (__VMDQ_A_PORT_MAX - 1)
 };
+
+#define VMDQ_A_PORT_MAX		VMDQ_A_PORT_UP
 
 /**
  * enum vmdq_a_pool - a pool of a port
@@ -115,10 +113,9 @@ enum vmdq_a_pool {
 	VMDQ_A_POOL_MAX_FRAME,
 	VMDQ_A_POOL_POSTED,
 	VMDQ_A_POOL_STATS,
-
-	__VMDQ_A_POOL_MAX,
-	VMDQ_A_POOL_MAX = (__VMDQ_A_POOL_MAX - 1)
 };
+
+#define VMDQ_A_POOL_MAX		VMDQ_A_POOL_STATS
 
 /**
  * enum vmdq_a_pool_stats - counters of a pool, all u64
@@ -143,9 +140,8 @@ enum vmdq_a_pool_stats {
 	VMDQ_A_POOL_STATS_DOORBELLS,
 	VMDQ_A_POOL_STATS_POLLS,
 	VMDQ_A_POOL_STATS_INTERRUPTS,
-
-	__VMDQ_A_POOL_STATS_MAX,
-	VMDQ_A_POOL_STATS_MAX = (__VMDQ_A_POOL_STATS_MAX - 1)
 };
+
+#define VMDQ_A_POOL_STATS_MAX	VMDQ_A_POOL_STATS_INTERRUPTS
 
 #endif /* VMDQ_NETLINK_H */
