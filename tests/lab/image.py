@@ -317,9 +317,9 @@ def prepare():
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([os.path.join(HERE, "fetch")], check=True)
         compile_static(os.path.join(HERE, "agent.c"), os.path.join(LAB, "agent"))
-        frame = os.path.join(HERE, "frame.c")
-        compile_static(os.path.join(GUESTS, "framecheck.c"), os.path.join(LAB, "framecheck"), frame)
-        compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), frame)
+        shared = [os.path.join(HERE, name) for name in ("frame.c", "book.c", "sender.c")]
+        compile_static(os.path.join(GUESTS, "framecheck.c"), os.path.join(LAB, "framecheck"), *shared)
+        compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), *shared)
         inputs = [os.path.join(HERE, "image.py"), os.path.join(HERE, "dom0-init"),
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
                   os.path.join(LAB, "framecheck"), os.path.join(LAB, "packages")]

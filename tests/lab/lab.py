@@ -21,10 +21,21 @@ import time
 
 import image
 from channel import Agent, LabError, Pump, Timeout
+from guest import Guest, wait_all, xl_config
+from logs import LogWatch
+from traffic import Receiver, Wire
 
 BDF = "0000:00:06.0"     # of the NIC under test
-WIRE_ADDRESS = "10.77.0.1"
 DOM0_ADDRESS = "10.77.0.2"
+
+
+def peer_address(number):
+    """Of the wire's far end of each NIC."""
+    return f"10.77.{number}.1"
+
+
+def guest_address(number):
+    return f"10.77.0.{10 + number}"
 
 
 def host_program(path):
@@ -57,7 +68,10 @@ class Lab:
         self.qemu = None
         self.dom0 = None
         self.guests = {}
+        self.wires = []
+        self.watch = None
         self.boot_seconds = None
+        self._guests_made = 0
 
     def __enter__(self):
         return self.boot()
@@ -119,19 +133,25 @@ class Lab:
         atexit.register(self.close)
         try:
             self.dom0 = self._connect_agent()
+            for n in range(self.nics):
+                self.connect(f"wire{n}", probe=True)
+                self.wires.append(Wire(self, n, peer_address(n)))
             self.dom0.wait_ready(120 if not self.icount else 600)
         except LabError as e:
             self.close()
             raise LabError(f"{e}\n{self.tail('qemu.log')}{self.tail('serial.log')}") from e
         self.boot_seconds = time.monotonic() - started
+        self.watch = LogWatch(self)
         return self
 
-    def connect(self, name, timeout=10):
-        """Connect to one of QEMU's unix sockets."""
+    def connect(self, name, timeout=10, probe=False):
+        """Connect to one of QEMU's unix sockets; a probe only waits for it to be there."""
         deadline = time.monotonic() + timeout
         path = os.path.join(self.dir, self._socket(name))
         here = os.path.relpath(path)
         while True:
+            if probe and os.path.exists(path):
+                return None
             sock = socket.socket(socket.AF_UNIX)
             try:
                 sock.connect(path if len(path) < 100 else here)
@@ -164,12 +184,100 @@ class Lab:
             self.qemu.kill()
             self.qemu.wait()
         self.qemu = None
+        for wire in self.wires:
+            wire.close()
+        self.wires = []
         atexit.unregister(self.close)
-        for leftover in ("dom0.cpio", "agent.sock", "shell.sock"):
+        sockets = [f for f in os.listdir(self.dir) if f.endswith(".sock")]
+        for leftover in ["dom0.cpio", *sockets]:
             try:
                 os.unlink(os.path.join(self.dir, leftover))
             except FileNotFoundError:
                 pass
+
+    # -- network and guests ----------------------------------------------------
+
+    @property
+    def wire(self):
+        return self.wires[0]
+
+    @property
+    def peer(self):
+        return self.wires[0].peer
+
+    def take_nic(self, driver, number=0):
+        """Give a NIC to a driver of dom0 ("igb", "vmdq_igb"); returns its interface."""
+        device = f"/sys/bus/pci/devices/0000:00:{6 + number:02x}.0"
+        self.dom0.run(
+            f"echo {driver} >{device}/driver_override; modprobe {driver};"
+            f"if [ -e {device}/driver ]; then"
+            f"  [ $(basename $(readlink {device}/driver)) = {driver} ] ||"
+            f"  echo {os.path.basename(device)} >{device}/driver/unbind; fi;"
+            f"[ -e {device}/driver ] || echo {os.path.basename(device)} >/sys/bus/pci/drivers_probe;"
+            f"[ -e {device}/driver ]")
+        return self.dom0.wait_for(f"ls {device}/net", what=f"interface of {driver}").out.strip()
+
+    def bridge_up(self, driver="igb", bridge="xenbr0", number=0):
+        """The usual dom0 network: the NIC below a bridge that has dom0's address.
+
+        With vmdq_igb its netback comes too, before xen-netback: xenbus asks the
+        drivers in the order in which they were registered.
+        """
+        if driver == "vmdq_igb":
+            self.dom0.run("modprobe vmdq_netback")
+        self.dom0.run("modprobe xen-netback")
+        dev = self.take_nic(driver, number)
+        address = DOM0_ADDRESS if number == 0 else f"10.77.{number}.2"
+        self.dom0.run(
+            f"ip link add {bridge} type bridge stp_state 0 forward_delay 0 &&"
+            f"ip link set {bridge} address {nic_mac(number)} &&"
+            f"ip link set {dev} master {bridge} up &&"
+            f"ip link set {bridge} up && ip addr add {address}/24 dev {bridge}")
+        self.dom0.wait_for(f"[ $(cat /sys/class/net/{dev}/carrier) = 1 ]", what=f"link of {dev}")
+        self.dom0.wait_for(f"[ $(cat /sys/class/net/{dev}/brport/state) = 3 ]",
+                           what=f"{dev} forwarding")
+        return dev
+
+    def bridge_down(self, bridge="xenbr0"):
+        self.dom0.run(f"ip link del {bridge}")
+
+    def guest_create(self, name=None, vcpus=1, mac=None, bridge="xenbr0", script="vif-bridge",
+                     memory=128, wait=True, vif="", vifs=None, extra="", lines=(), address=None):
+        """Create a guest with xl.
+
+        vif is more text for its vif ("rate=...", "vifname=..."), vifs replaces
+        the whole list; extra is for the guest's kernel command line ("queues=2"),
+        lines are more lines of its xl configuration.
+        """
+        self._guests_made += 1
+        number = self._guests_made
+        name = name or f"g{number}"
+        mac = mac or f"02:78:00:00:00:{number:02x}"
+        address = address or guest_address(number)
+        if vifs is None:
+            vifs = [f"mac={mac},bridge={bridge},script={script}" + (f",{vif}" if vif else "")]
+        config = xl_config(name, vcpus, memory, vifs, f"ip4={address}/24 {extra}", lines)
+        guest = Guest(self, name, vcpus, mac, address, config)
+        guest.create()
+        self.guests[name] = guest
+        return guest.ready() if wait else guest
+
+    def guests_create(self, descriptions):
+        """Create several guests, which boot at the same time; returns them."""
+        made = [self.guest_create(wait=False, **d) for d in descriptions]
+        return wait_all(made)
+
+    def destroy_guests(self):
+        for guest in list(self.guests.values()):
+            guest.destroy()
+
+    def wait_domain_gone(self, domid, timeout=30):
+        """Wait until Xen has freed the domain: a grant still mapped keeps it."""
+        self.dom0.wait_for(f"! xl list {domid} >/dev/null 2>&1", timeout, what=f"domain {domid} gone")
+
+    def receiver(self, dev="eth0", **options):
+        """A receiver of test frames in dom0."""
+        return Receiver(self.dom0, dev, **options)
 
     # -- looking -------------------------------------------------------------
 

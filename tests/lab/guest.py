@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guests of the lab: made by unmodified xl, driven over their console."""
+
+import os
+import time
+
+from channel import Agent, LabError, Timeout
+from traffic import Receiver
+
+CONSOLE_CHUNK = 512      # Xen's console ring towards a guest holds 1024 bytes
+BOOT_TIMEOUT = 90
+
+
+class Guest(Agent):
+    """A PV guest. run(), start(), put(), wait_for() as in dom0."""
+
+    def __init__(self, lab, name, vcpus, mac, address, config):
+        super().__init__(name, self._write_console, CONSOLE_CHUNK, self._note_noise)
+        self.lab = lab
+        self.vcpus = vcpus
+        self.mac = mac
+        self.address = address
+        self.config = config
+        self.domid = None
+        self.relay = None
+        self._log = open(os.path.join(lab.dir, f"guest-{name}.log"), "ab", buffering=0)
+
+    def _write_console(self, data):
+        if self.relay is None or not self.relay.running:
+            raise LabError(f"{self.name}: its console is not connected")
+        self.relay.write(data)
+
+    def _note_noise(self, data):
+        self._log.write(data)
+
+    def create(self, timeout=60):
+        """xl create, and wait until it has a domain; the guest boots meanwhile."""
+        path = f"/guest/{self.name}.cfg"
+        self.lab.dom0.put(path, self.config.encode())
+        self.lab.dom0.run(f"xl create -q {path}", timeout=timeout)
+        self.connect()
+        return self
+
+    def connect(self):
+        """Attach to the console of the running domain of this name."""
+        self.ended = False
+        self._alive.clear()
+        self.domid = int(self.lab.dom0.run(f"xl domid {self.name}").out)
+        tty = self.lab.dom0.wait_for(
+            f"xenstore-read /local/domain/{self.domid}/console/tty").out.strip()
+        self.relay = self.lab.dom0.start(f"exec agent --relay {tty}", sink=self.feed)
+
+    @property
+    def vif(self):
+        return f"vif{self.domid}.0"
+
+    def ready(self, timeout=BOOT_TIMEOUT):
+        """Wait until the guest has booted and answers."""
+        try:
+            self.wait_ready(timeout)
+        except LabError as e:
+            raise LabError(f"{e}\n{self.lab.tail(f'guest-{self.name}.log')}") from e
+        return self
+
+    def receiver(self, dev="eth0", **options):
+        return Receiver(self, dev, **options)
+
+    def destroy(self, timeout=60):
+        """xl destroy, and wait until nothing of the domain is left."""
+        self.lab.dom0.run(f"xl destroy {self.name}", timeout=timeout)
+        self.forget()
+        self.lab.wait_domain_gone(self.domid)
+
+    def shutdown(self, timeout=60):
+        """Power off from inside, and wait until nothing of the domain is left."""
+        self.start("poweroff -f")
+        self.lab.wait_domain_gone(self.domid, timeout)
+        self.forget()
+
+    def forget(self):
+        """The domain is gone; what waits for it learns so."""
+        self.lost()
+        self.relay = None
+        self.lab.guests.pop(self.name, None)
+
+
+def xl_config(name, vcpus, memory, vifs, extra="", lines=()):
+    """Text of an xl configuration."""
+    vif = ", ".join(f"'{v}'" for v in vifs)
+    return "\n".join([
+        f'name = "{name}"', 'type = "pv"', 'kernel = "/guest/vmlinuz"',
+        'ramdisk = "/guest/initrd"', f"memory = {memory}", f"vcpus = {vcpus}",
+        f'extra = "console=hvc0 panic=1 host={name} {extra}"', f"vif = [ {vif} ]",
+        'on_crash = "destroy"', *lines, ""])
+
+
+def wait_all(guests, timeout=BOOT_TIMEOUT):
+    deadline = time.monotonic() + timeout
+    for guest in guests:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Timeout(f"{guest.name}: not booted within {timeout} s")
+        guest.ready(left)
+    return guests

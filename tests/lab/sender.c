@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pacing and parsing of sender.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sender.h"
+
+#define NS 1000000000ull
+
+uint64_t sender_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NS + t.tv_nsec;
+}
+
+const char *word(const char *words, const char *key, char *buf, size_t size)
+{
+	size_t len = strlen(key);
+	const char *p = words;
+
+	while (p && *p) {
+		p += strspn(p, " \n");
+		if (!strncmp(p, key, len) && p[len] == '=') {
+			size_t n = strcspn(p + len + 1, " \n");
+
+			if (n >= size)
+				return NULL;
+			memcpy(buf, p + len + 1, n);
+			buf[n] = '\0';
+			return buf;
+		}
+		p += strcspn(p, " \n");
+	}
+	return NULL;
+}
+
+double word_number(const char *words, const char *key, double fallback)
+{
+	char buf[64];
+
+	return word(words, key, buf, sizeof(buf)) ? strtod(buf, NULL) : fallback;
+}
+
+const char *sender_parse(struct sender *s, const char *words)
+{
+	char buf[64];
+
+	memset(s, 0, sizeof(*s));
+	if (!word(words, "dst", buf, sizeof(buf)) || !frame_parse_mac(buf, s->info.dst))
+		return "dst= is no MAC address";
+	if (!word(words, "src", buf, sizeof(buf)) || !frame_parse_mac(buf, s->info.src))
+		return "src= is no MAC address";
+	s->info.vlan = word_number(words, "vlan", FRAME_NO_VLAN);
+	s->info.stream = word_number(words, "stream", 0);
+	s->count = word_number(words, "count", 0);
+	s->info.count = s->count;
+	s->min = word_number(words, "min", FRAME_MIN);
+	s->max = word_number(words, "max", s->min);
+	s->rate = word_number(words, "rate", 0);
+	s->started = sender_now();
+	if (s->info.vlan < FRAME_NO_VLAN || s->info.vlan > 4095)
+		return "vlan= is not 0..4095";
+	if (s->min < FRAME_MIN || s->max < s->min || s->max > FRAME_MAX)
+		return "min= and max= are not 60..9728";
+	return NULL;
+}
+
+bool sender_done(const struct sender *s)
+{
+	return s->count && s->info.seq >= s->count;
+}
+
+unsigned int sender_due(struct sender *s, uint64_t now)
+{
+	uint64_t due = SENDER_BURST;
+
+	if (s->rate > 0) {
+		uint64_t by_now = (now - s->started) * s->rate / NS + 1;
+
+		due = by_now > s->info.seq ? by_now - s->info.seq : 0;
+		if (due > SENDER_BURST) {
+			/* late by a lot: shift the schedule, never flood to catch up */
+			due = SENDER_BURST;
+			s->started = now - (uint64_t)((s->info.seq + due) * NS / s->rate);
+		}
+	}
+	if (s->count && due > s->count - s->info.seq)
+		due = s->count - s->info.seq;
+	return due;
+}
+
+uint64_t sender_wait(const struct sender *s, uint64_t now)
+{
+	uint64_t at;
+
+	if (s->rate <= 0)
+		return 0;
+	at = s->started + (uint64_t)(s->info.seq * NS / s->rate);
+	return at > now ? at - now : 0;
+}
+
+size_t sender_next(struct sender *s, void *buf)
+{
+	/* a stride that is prime to most ranges: every length turns up, no order */
+	uint32_t range = s->max - s->min + 1;
+	size_t len = s->min + (s->info.seq * 7919) % range;
+
+	frame_build(buf, len, &s->info);
+	s->info.seq++;
+	return len;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A paced stream of test frames, and the words that describe one. */
+#ifndef LAB_SENDER_H
+#define LAB_SENDER_H
+
+#include "frame.h"
+
+#define SENDER_BURST 32 /* frames at most in one go, when late */
+
+/**
+ * struct sender - one stream being sent
+ * @info: addresses, VLAN, stream; seq is the next frame's number
+ * @count: frames to send; 0: until stopped
+ * @min: shortest frame, bytes without FCS
+ * @max: longest; lengths are spread over the range by the frame's number
+ * @rate: frames a second; 0: as fast as they are taken
+ * @started: CLOCK_MONOTONIC, ns
+ */
+struct sender {
+	struct frame_info info;
+	uint32_t count;
+	uint32_t min, max;
+	double rate;
+	uint64_t started;
+};
+
+/** sender_now() - CLOCK_MONOTONIC in ns */
+uint64_t sender_now(void);
+
+/** word() - value of "key=" among words separated by blanks, copied to buf; or NULL */
+const char *word(const char *words, const char *key, char *buf, size_t size);
+
+/** word_number() - the same as a number; fallback where it is not there */
+double word_number(const char *words, const char *key, double fallback);
+
+/**
+ * sender_parse() - read stream= dst= src= vlan= count= min= max= rate=
+ * Returns NULL, or what is wrong.
+ */
+const char *sender_parse(struct sender *s, const char *words);
+
+/** sender_due() - frames to send now, SENDER_BURST at most */
+unsigned int sender_due(struct sender *s, uint64_t now);
+
+/** sender_wait() - ns until the next frame is due */
+uint64_t sender_wait(const struct sender *s, uint64_t now);
+
+/** sender_next() - build the next frame in buf; returns its length */
+size_t sender_next(struct sender *s, void *buf);
+
+/** sender_done() - all frames have been built */
+bool sender_done(const struct sender *s);
+
+#endif
