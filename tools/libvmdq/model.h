@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tools know of ports, pools and vifs: plain data, filled by
+ * netlink.c and store.c, judged by policy.c, shown by vmdqctl.
+ */
+#ifndef VMDQ_MODEL_H
+#define VMDQ_MODEL_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmdq_netlink.h"
+
+#define VMDQ_PORT_NAME_SIZE	32	/* as VMDQ_PORT_NAME_LEN of the core */
+#define VMDQ_MAC_LEN		6
+#define VMDQ_MAC_TEXT_SIZE	18	/* "00:16:3e:00:00:01" */
+#define VMDQ_VLAN_NONE		(-1)
+#define VMDQ_VLAN_MAX		4094
+
+/** enum vmdq_level - the level that is asked for; see docs/xenstore.md */
+enum vmdq_level {
+	VMDQ_LEVEL_AUTO,
+	VMDQ_LEVEL_SOFTWARE,
+	VMDQ_LEVEL_COPY,
+	VMDQ_LEVEL_GRANT,
+	VMDQ_LEVEL_COUNT,
+};
+
+/** enum vmdq_mode - how much a pool matters to a vif; see docs/xenstore.md */
+enum vmdq_mode {
+	VMDQ_MODE_OFF,
+	VMDQ_MODE_AUTO,
+	VMDQ_MODE_REQUIRED,
+	VMDQ_MODE_COUNT,
+};
+
+/**
+ * enum vmdq_vif_state - how the backend serves a vif
+ * @VMDQ_VIF_UNKNOWN: the node is absent: no guest is connected
+ */
+enum vmdq_vif_state {
+	VMDQ_VIF_UNKNOWN,
+	VMDQ_VIF_SOFTWARE,
+	VMDQ_VIF_COPY,
+	VMDQ_VIF_GRANT,
+	VMDQ_VIF_DRAINING,
+	VMDQ_VIF_ERROR,
+	VMDQ_VIF_STATE_COUNT,
+};
+
+/**
+ * struct vmdq_pool_id - which pool of which port
+ * @port: the port's name (PCI address); empty: none
+ * @pool: the pool's number; 0, the port's own pool, stands for none
+ */
+struct vmdq_pool_id {
+	char port[VMDQ_PORT_NAME_SIZE];
+	unsigned int pool;
+};
+
+/** struct vmdq_pool_counters - VMDQ_A_POOL_STATS_*, since the pool was taken */
+struct vmdq_pool_counters {
+	uint64_t rx_frames;
+	uint64_t rx_bytes;
+	uint64_t rx_errors;
+	uint64_t rx_csum_bad;
+	uint64_t posted;
+	uint64_t doorbells;
+	uint64_t polls;
+	uint64_t interrupts;
+};
+
+/**
+ * struct vmdq_pool_info - one pool as the core tells it
+ * @index: its number, from 1
+ * @state: enum vmdq_pool_state
+ * @owner: netdev of the vif that holds it; empty when free
+ * @has_mac: the filter is set and @mac holds its address
+ * @mac: see @has_mac
+ * @vlan: the filter's VLAN or VMDQ_VLAN_NONE
+ * @buf_size: bytes of a posted buffer
+ * @posted: buffers that the hardware holds now
+ * @count: counters
+ */
+struct vmdq_pool_info {
+	unsigned int index;
+	unsigned int state;
+	char owner[IFNAMSIZ];
+	bool has_mac;
+	uint8_t mac[VMDQ_MAC_LEN];
+	int vlan;
+	unsigned int buf_size;
+	unsigned int posted;
+	struct vmdq_pool_counters count;
+};
+
+/**
+ * struct vmdq_port_info - one port as the core tells it
+ * @name: PCI address
+ * @driver: its driver
+ * @netdev: interface of its default pool
+ * @n_pools: pools, the default pool included; 1 to @n_pools - 1 can be taken
+ * @pools_free: of these, how many are free
+ * @ring_size: descriptors of a pool's receive ring
+ * @max_frame: longest frame, in bytes without FCS
+ * @up: pools can be taken now
+ * @pools: @n_pool_infos of them, in the order of their numbers
+ * @n_pool_infos: see @pools
+ */
+struct vmdq_port_info {
+	char name[VMDQ_PORT_NAME_SIZE];
+	char driver[32];
+	char netdev[IFNAMSIZ];
+	unsigned int n_pools;
+	unsigned int pools_free;
+	unsigned int ring_size;
+	unsigned int max_frame;
+	bool up;
+	struct vmdq_pool_info *pools;
+	size_t n_pool_infos;
+};
+
+/** struct vmdq_ports - all ports of the machine */
+struct vmdq_ports {
+	struct vmdq_port_info *port;
+	size_t n;
+};
+
+/**
+ * struct vmdq_settings - what is asked for a vif
+ * @mode: whether a pool is wanted
+ * @level: at which level to be served
+ * @pool: port (empty: the bridge's uplink) and pool (0: any free one)
+ * @priority: higher goes first when pools are short
+ * @vlan: VLAN of the pool's filter or VMDQ_VLAN_NONE
+ */
+struct vmdq_settings {
+	enum vmdq_mode mode;
+	enum vmdq_level level;
+	struct vmdq_pool_id pool;
+	unsigned int priority;
+	int vlan;
+};
+
+/**
+ * struct vmdq_vif - one vif as xenstore tells it
+ * @domid: its guest
+ * @handle: its number there
+ * @domain: the guest's name, "?" when it has none (any more)
+ * @netdev: its network interface in the backend domain
+ * @mac: as xl wrote it, not yet judged
+ * @bridge: of the request, else of the backend's directory
+ * @script: the hotplug script's file name
+ * @ours: the script is ours, so that our backend serves it
+ * @backend: xenstore still has its backend directory
+ * @request: what is asked for
+ * @assigned: the pool it shall use; empty: none
+ * @state: how it is served
+ * @error: why it is not served as asked; empty: it is
+ */
+struct vmdq_vif {
+	unsigned int domid;
+	unsigned int handle;
+	char domain[128];
+	char netdev[IFNAMSIZ];
+	char mac[32];
+	char bridge[IFNAMSIZ];
+	char script[64];
+	bool ours;
+	bool backend;
+	struct vmdq_settings request;
+	struct vmdq_pool_id assigned;
+	enum vmdq_vif_state state;
+	char error[256];
+};
+
+#endif /* VMDQ_MODEL_H */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netdev.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* More statistics than any driver has; guards the sizes computed from a count */
+#define STATS_MAX	4096
+
+/**
+ * vmdq_bridge_members() - the interfaces that are ports of a bridge
+ * @bridge: its name
+ * @names: result, release with free()
+ * @n: how many
+ *
+ * Return: 0, or -1 with errno set: ENOENT, no such interface or no bridge.
+ */
+int vmdq_bridge_members(const char *bridge, char (**names)[IFNAMSIZ], size_t *n)
+{
+	char path[64], (*more)[IFNAMSIZ];
+	struct dirent *entry;
+	DIR *dir;
+
+	*names = NULL;
+	*n = 0;
+	if (!*bridge || strlen(bridge) >= IFNAMSIZ || strchr(bridge, '/')) {
+		errno = ENOENT;
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/sys/class/net/%s/brif", bridge);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= IFNAMSIZ)
+			continue;
+		more = realloc(*names, (*n + 1) * sizeof(*more));
+		if (!more)
+			goto no_memory;
+		*names = more;
+		strcpy(more[(*n)++], entry->d_name);
+	}
+	closedir(dir);
+
+	return 0;
+
+no_memory:
+	closedir(dir);
+	free(*names);
+	*names = NULL;
+	*n = 0;
+	errno = ENOMEM;
+
+	return -1;
+}
+
+static int ethtool(int fd, const char *netdev, void *cmd)
+{
+	struct ifreq ifr = { .ifr_data = cmd };
+
+	if (strlen(netdev) >= sizeof(ifr.ifr_name)) {
+		errno = ENODEV;
+		return -1;
+	}
+	strcpy(ifr.ifr_name, netdev);
+
+	return ioctl(fd, SIOCETHTOOL, &ifr);
+}
+
+static int load(int fd, const char *netdev, struct vmdq_counters *counters)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ethtool_gstrings *strings = NULL;
+	struct ethtool_stats *stats = NULL;
+	int rc = -1;
+	size_t i, n;
+
+	if (ethtool(fd, netdev, &info))
+		return -1;
+	n = info.n_stats;
+	if (!n)
+		return 0;
+	if (n > STATS_MAX) {
+		errno = EOVERFLOW;
+		return -1;
+	}
+	strings = calloc(1, sizeof(*strings) + n * ETH_GSTRING_LEN);
+	stats = calloc(1, sizeof(*stats) + n * sizeof(stats->data[0]));
+	counters->counter = calloc(n, sizeof(*counters->counter));
+	if (!strings || !stats || !counters->counter)
+		goto out;
+	strings->cmd = ETHTOOL_GSTRINGS;
+	strings->string_set = ETH_SS_STATS;
+	strings->len = (unsigned int)n;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = (unsigned int)n;
+	if (ethtool(fd, netdev, strings) || ethtool(fd, netdev, stats))
+		goto out;
+	/* a driver whose count changed in between filled only as many as fit */
+	if (strings->len < n)
+		n = strings->len;
+	if (stats->n_stats < n)
+		n = stats->n_stats;
+	for (i = 0; i < n; i++) {
+		memcpy(counters->counter[i].name, strings->data + i * ETH_GSTRING_LEN,
+		       ETH_GSTRING_LEN);
+		counters->counter[i].value = stats->data[i];
+	}
+	counters->n = n;
+	rc = 0;
+out:
+	if (rc) {
+		free(counters->counter);
+		counters->counter = NULL;
+	}
+	free(strings);
+	free(stats);
+
+	return rc;
+}
+
+/**
+ * vmdq_counters_load() - read an interface's ethtool statistics
+ * @netdev: its name
+ * @counters: result; empty when it has none
+ *
+ * Return: 0, or -1 with errno set: ENODEV, there is no such interface.
+ */
+int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
+{
+	int fd, rc;
+
+	memset(counters, 0, sizeof(*counters));
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	rc = load(fd, netdev, counters);
+	close(fd);
+
+	return rc;
+}
+
+/** vmdq_counter() - one of an interface's statistics by name, or NULL */
+const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < counters->n; i++)
+		if (!strcmp(counters->counter[i].name, name))
+			return &counters->counter[i];
+	return NULL;
+}

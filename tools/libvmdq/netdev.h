@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel says of network interfaces: the members of a bridge and the
+ * counters that a driver shows by ethtool.
+ */
+#ifndef VMDQ_NETDEV_H
+#define VMDQ_NETDEV_H
+
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** struct vmdq_counter - one of an interface's ethtool statistics */
+struct vmdq_counter {
+	char name[33];
+	uint64_t value;
+};
+
+/** struct vmdq_counters - all of them; release with free(counter) */
+struct vmdq_counters {
+	struct vmdq_counter *counter;
+	size_t n;
+};
+
+int vmdq_bridge_members(const char *bridge, char (**names)[IFNAMSIZ], size_t *n);
+int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters);
+const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name);
+
+#endif /* VMDQ_NETDEV_H */

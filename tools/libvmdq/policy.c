@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/**
+ * vmdq_policy_port() - a port by PCI address or by the name of its netdev
+ * @ports: all ports
+ * @name: either name
+ *
+ * Return: the port or NULL.
+ */
+const struct vmdq_port_info *vmdq_policy_port(const struct vmdq_ports *ports, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ports->n; i++)
+		if (!strcmp(ports->port[i].name, name) || !strcmp(ports->port[i].netdev, name))
+			return &ports->port[i];
+	return NULL;
+}
+
+/*
+ * Who stands in the way of @vif using a pool: another vif's claim, or whoever
+ * the core says holds it (a claim may just have been withdrawn, and the
+ * backend still be draining).  NULL: nobody.
+ */
+static const char *holder(const struct vmdq_port_info *port, unsigned int pool, const char *vif,
+			  const struct vmdq_claim *claims, size_t n_claims)
+{
+	size_t i;
+
+	for (i = 0; i < n_claims; i++)
+		if (claims[i].id.pool == pool && !strcmp(claims[i].id.port, port->name) &&
+		    strcmp(claims[i].vif, vif))
+			return claims[i].vif;
+	for (i = 0; i < port->n_pool_infos; i++)
+		if (port->pools[i].index == pool && port->pools[i].state != VMDQ_POOL_FREE &&
+		    strcmp(port->pools[i].owner, vif))
+			return port->pools[i].owner;
+	return NULL;
+}
+
+static void use(struct vmdq_pool_id *id, const struct vmdq_port_info *port, unsigned int pool)
+{
+	snprintf(id->port, sizeof(id->port), "%s", port->name);
+	id->pool = pool;
+}
+
+/* The pool of @port that fits @want, or 0 */
+static unsigned int choose_on_port(const struct vmdq_port_info *port,
+				   const struct vmdq_claim *claims, size_t n_claims,
+				   const struct vmdq_want *want)
+{
+	unsigned int pool;
+
+	if (!strcmp(want->now.port, port->name) && want->now.pool &&
+	    want->now.pool < port->n_pools &&
+	    !holder(port, want->now.pool, want->vif, claims, n_claims))
+		return want->now.pool;
+	for (pool = 1; pool < port->n_pools; pool++)
+		if (!holder(port, pool, want->vif, claims, n_claims))
+			return pool;
+	return 0;
+}
+
+/* The pool number that was asked for, or why not */
+static int choose_fixed(const struct vmdq_port_info *port, const struct vmdq_claim *claims,
+			size_t n_claims, const struct vmdq_want *want, struct vmdq_pool_id *id,
+			struct vmdq_err *err)
+{
+	const char *other;
+
+	if (want->pool >= port->n_pools)
+		return vmdq_fail(err, VMDQ_S_POOL_RANGE,
+				 "%s: wanted pool %u of port %s (%s), which has pools 1 to %u; name one of these, or none to take any free one",
+				 want->vif, want->pool, port->name, port->netdev,
+				 port->n_pools - 1);
+	other = holder(port, want->pool, want->vif, claims, n_claims);
+	if (other)
+		return vmdq_fail(err, VMDQ_S_NO_POOL,
+				 "%s: wanted pool %u of port %s (%s), which %s holds; release that first (vmdqctl release %s), or name no pool to take any free one",
+				 want->vif, want->pool, port->name, port->netdev, other, other);
+	use(id, port, want->pool);
+
+	return 0;
+}
+
+/**
+ * vmdq_policy_choose() - a pool for a vif
+ * @ports: all ports, with their pools
+ * @claims: all assignments in xenstore, the vif's own included or not
+ * @n_claims: how many
+ * @want: what is looked for
+ * @id: result
+ * @err: why there is none
+ *
+ * Ports that are up go before ports that are down, but a pool of a port that
+ * is down can be assigned: the backend takes it when the port comes up.
+ */
+int vmdq_policy_choose(const struct vmdq_ports *ports, const struct vmdq_claim *claims,
+		       size_t n_claims, const struct vmdq_want *want, struct vmdq_pool_id *id,
+		       struct vmdq_err *err)
+{
+	const struct vmdq_port_info *port, *last = NULL;
+	unsigned int pool;
+	size_t i;
+	int up;
+
+	for (up = 1; up >= 0; up--) {
+		for (i = 0; i < want->n_ports; i++) {
+			port = vmdq_policy_port(ports, want->ports[i]);
+			if (!port || port->up != up)
+				continue;
+			last = port;
+			if (want->pool)
+				return choose_fixed(port, claims, n_claims, want, id, err);
+			pool = choose_on_port(port, claims, n_claims, want);
+			if (pool) {
+				use(id, port, pool);
+				return 0;
+			}
+		}
+	}
+	if (!last)
+		return vmdq_fail(err, VMDQ_S_NO_PORT,
+				 "%s: wanted a pool of port %s, which the module vmdq does not know; 'vmdqctl list' shows the ports that it knows",
+				 want->vif, want->n_ports ? want->ports[0] : "(none)");
+
+	return vmdq_fail(err, VMDQ_S_NO_POOL,
+			 "%s: all %u pools of port %s (%s) are taken; release one (vmdqctl release <vif>), see who holds them with 'vmdqctl list'",
+			 want->vif, last->n_pools - 1, last->name, last->netdev);
+}
+
+/**
+ * vmdq_policy_progress() - is a vif served as its assignment and level ask?
+ * @vif: what xenstore says
+ */
+enum vmdq_progress vmdq_policy_progress(const struct vmdq_vif *vif)
+{
+	bool done;
+
+	if (vif->state == VMDQ_VIF_ERROR || vif->error[0])
+		return VMDQ_REFUSED;
+	if (!vif->assigned.pool || vif->request.level == VMDQ_LEVEL_SOFTWARE)
+		done = vif->state == VMDQ_VIF_SOFTWARE;
+	else if (vif->request.level == VMDQ_LEVEL_COPY)
+		done = vif->state == VMDQ_VIF_COPY;
+	else if (vif->request.level == VMDQ_LEVEL_GRANT)
+		done = vif->state == VMDQ_VIF_GRANT;
+	else
+		done = vif->state == VMDQ_VIF_COPY || vif->state == VMDQ_VIF_GRANT;
+
+	return done ? VMDQ_DONE : VMDQ_PENDING;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Vifs, requests and assignments in xenstore (docs/xenstore.md).  A function
+ * that fails returns -1 and says why in @err.
+ */
+#ifndef VMDQ_STORE_H
+#define VMDQ_STORE_H
+
+#include <xenstore.h>
+
+#include "error.h"
+#include "model.h"
+#include "parse.h"
+#include "policy.h"
+
+#define VMDQ_SCRIPT	"vif-vmdq"	/* a vif with this script is our backend's */
+
+/**
+ * struct vmdq_store - a connection to xenstored
+ * @xs: the connection
+ * @t: current transaction or XBT_NULL; set by vmdq_store_transaction()
+ * @domid: the domain that we run in, the backend domain
+ * @base: its directory, "/local/domain/0".  Absolute paths are used because
+ *	what a relative one means depends on how one is connected.
+ */
+struct vmdq_store {
+	struct xs_handle *xs;
+	xs_transaction_t t;
+	unsigned int domid;
+	char base[48];
+};
+
+/**
+ * vmdq_store_step - what is to be done in one transaction
+ * @store: with the transaction open
+ * @ctx: as given to vmdq_store_transaction()
+ * @err: why it cannot be done
+ *
+ * May be called several times, each time from the start.
+ * Return: 0 to commit, -1 to abandon.
+ */
+typedef int (*vmdq_store_step)(struct vmdq_store *store, void *ctx, struct vmdq_err *err);
+
+int vmdq_store_open(struct vmdq_store *store, struct vmdq_err *err);
+void vmdq_store_close(struct vmdq_store *store);
+int vmdq_store_transaction(struct vmdq_store *store, vmdq_store_step step, void *ctx,
+			   struct vmdq_err *err);
+
+void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
+			 struct vmdq_vif *vif);
+int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
+			 struct vmdq_err *err);
+int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
+			struct vmdq_vif *vif, struct vmdq_err *err);
+int vmdq_store_list_claims(struct vmdq_store *store, struct vmdq_claim **claims, size_t *n,
+			   struct vmdq_err *err);
+
+int vmdq_store_write(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
+		     const char *value, struct vmdq_err *err);
+int vmdq_store_write_assign(struct vmdq_store *store, const struct vmdq_vif *vif,
+			    const struct vmdq_pool_id *id, struct vmdq_err *err);
+int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vif,
+			     struct vmdq_err *err);
+int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
+			  struct vmdq_err *err);
+int vmdq_store_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vif,
+			     const char *text, struct vmdq_err *err);
+
+int vmdq_store_watch(struct vmdq_store *store, const struct vmdq_vif *vif, struct vmdq_err *err);
+int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int timeout_ms,
+		    struct vmdq_err *err);
+
+#endif /* VMDQ_STORE_H */

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "store_priv.h"
+#include "vmdq_xenstore.h"
+
+#define BACKEND_DIR	"backend/vif"
+
+/* A node of the vif's directory under VMDQ_XS_VIF */
+static int get_node(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
+		    char *value, size_t size)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, node);
+	return vmdq_store_get(store, value, size, path);
+}
+
+/* A node of the vif's directory under BACKEND_DIR, which xl wrote */
+static int get_backend(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
+		       char *value, size_t size)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u%s%s", vif->domid, vif->handle,
+			*node ? "/" : "", node);
+	return vmdq_store_get(store, value, size, path);
+}
+
+/* What cannot be understood counts as absent: its writer may be newer than we */
+static void read_request(struct vmdq_store *store, struct vmdq_vif *vif)
+{
+	struct vmdq_settings *r = &vif->request;
+	char text[64];
+
+	vmdq_settings_init(r);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_MODE, text, sizeof(text)))
+		vmdq_parse_mode(text, &r->mode);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_LEVEL, text, sizeof(text)))
+		vmdq_parse_level(text, &r->level);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_PORT, text, sizeof(text)))
+		vmdq_parse_bdf(text, r->pool.port);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_POOL, text, sizeof(text)))
+		vmdq_parse_uint(text, &r->pool.pool);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_PRIORITY, text, sizeof(text)))
+		vmdq_parse_uint(text, &r->priority);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_VLAN, text, sizeof(text)))
+		vmdq_parse_vlan(text, &r->vlan);
+}
+
+/* What xl and the kernel wrote: who the vif is */
+static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
+{
+	char text[256], path[32];
+	const char *base;
+
+	vif->backend = !get_backend(store, vif, "", text, sizeof(text));
+	snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
+	if (vmdq_store_get(store, vif->domain, sizeof(vif->domain), path))
+		strcpy(vif->domain, "?");
+	if (get_backend(store, vif, "vifname", vif->netdev, sizeof(vif->netdev)))
+		snprintf(vif->netdev, sizeof(vif->netdev), "vif%u.%u", vif->domid, vif->handle);
+	if (get_backend(store, vif, "mac", vif->mac, sizeof(vif->mac)))
+		vif->mac[0] = '\0';
+	if (get_backend(store, vif, "bridge", vif->bridge, sizeof(vif->bridge)))
+		vif->bridge[0] = '\0';
+	vif->script[0] = '\0';
+	if (!get_backend(store, vif, "script", text, sizeof(text))) {
+		base = strrchr(text, '/');
+		snprintf(vif->script, sizeof(vif->script), "%.63s", base ? base + 1 : text);
+	}
+	vif->ours = !strcmp(vif->script, VMDQ_SCRIPT);
+}
+
+/**
+ * vmdq_store_read_vif() - all that xenstore says of a vif
+ * @store: connection
+ * @domid: its guest
+ * @handle: its number
+ * @vif: result; @backend tells whether the vif exists
+ */
+void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
+			 struct vmdq_vif *vif)
+{
+	char text[64];
+
+	memset(vif, 0, sizeof(*vif));
+	vif->domid = domid;
+	vif->handle = handle;
+	read_backend(store, vif);
+	read_request(store, vif);
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_BRIDGE, text, sizeof(text)))
+		snprintf(vif->bridge, sizeof(vif->bridge), "%.15s", text);
+	if (!get_node(store, vif, VMDQ_XS_ASSIGN, text, sizeof(text)))
+		vmdq_parse_pool_id(text, &vif->assigned);
+	if (!get_node(store, vif, VMDQ_XS_STATE, text, sizeof(text)))
+		vmdq_parse_vif_state(text, &vif->state);
+	if (get_node(store, vif, VMDQ_XS_ERROR, vif->error, sizeof(vif->error)))
+		vif->error[0] = '\0';
+}
+
+typedef int (*visit_fn)(struct vmdq_store *store, unsigned int domid, unsigned int handle,
+			void *ctx, struct vmdq_err *err);
+
+/* Calls @fn for each <domid>/<handle> below @dir; names that are no numbers are skipped */
+static int visit_vifs(struct vmdq_store *store, const char *dir, visit_fn fn, void *ctx,
+			struct vmdq_err *err)
+{
+	unsigned int n_domains, n_handles, i, j, domid, handle;
+	char path[VMDQ_STORE_PATH_SIZE];
+	char **domains, **handles;
+	int rc = 0;
+
+	vmdq_store_path(store, path, "%s", dir);
+	domains = xs_directory(store->xs, store->t, path, &n_domains);
+	if (!domains) {
+		if (errno == ENOENT)
+			return 0;
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot read %s in xenstore: %s", path,
+				 strerror(errno));
+	}
+	for (i = 0; i < n_domains && !rc; i++) {
+		if (vmdq_parse_uint(domains[i], &domid))
+			continue;
+		vmdq_store_path(store, path, "%s/%u", dir, domid);
+		handles = xs_directory(store->xs, store->t, path, &n_handles);
+		if (!handles)
+			continue;	/* it went meanwhile */
+		for (j = 0; j < n_handles && !rc; j++)
+			if (!vmdq_parse_uint(handles[j], &handle))
+				rc = fn(store, domid, handle, ctx, err);
+		free(handles);
+	}
+	free(domains);
+
+	return rc;
+}
+
+struct vif_list {
+	struct vmdq_vif *vif;
+	size_t n;
+};
+
+static int add_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle, void *ctx,
+		   struct vmdq_err *err)
+{
+	struct vif_list *list = ctx;
+	struct vmdq_vif *vif;
+
+	vif = realloc(list->vif, (list->n + 1) * sizeof(*vif));
+	if (!vif)
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "out of memory");
+	list->vif = vif;
+	vmdq_store_read_vif(store, domid, handle, &vif[list->n++]);
+
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct vmdq_vif *x = a, *y = b;
+
+	if (x->domid != y->domid)
+		return x->domid < y->domid ? -1 : 1;
+	return x->handle < y->handle ? -1 : x->handle > y->handle;
+}
+
+/**
+ * vmdq_store_list_vifs() - all vifs of the backend domain, other backends' too
+ * @store: connection
+ * @vifs: result, by number; release with free()
+ * @n: how many
+ * @err: why not
+ */
+int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
+			 struct vmdq_err *err)
+{
+	struct vif_list list = { NULL, 0 };
+
+	*vifs = NULL;
+	*n = 0;
+	if (visit_vifs(store, BACKEND_DIR, add_vif, &list, err)) {
+		free(list.vif);
+		return -1;
+	}
+	if (list.n)
+		qsort(list.vif, list.n, sizeof(*list.vif), by_number);
+	*vifs = list.vif;
+	*n = list.n;
+
+	return 0;
+}
+
+/* For references by name */
+static bool ref_matches(const struct vmdq_vif_ref *ref, const struct vmdq_vif *vif)
+{
+	unsigned int domid;
+
+	if (!ref->has_handle && !strcmp(vif->netdev, ref->domain))
+		return true;
+	if (strcmp(vif->domain, ref->domain) &&
+	    (vmdq_parse_uint(ref->domain, &domid) || domid != vif->domid))
+		return false;
+	return !ref->has_handle || vif->handle == ref->handle;
+}
+
+static int not_ours(const struct vmdq_vif *vif, struct vmdq_err *err)
+{
+	return vmdq_fail(err, VMDQ_S_NO_VIF,
+			 "%s (domain %s) is served by another backend: its script is %s; put script=%s into the vif= line of its configuration and start it again",
+			 vif->netdev, vif->domain, vif->script[0] ? vif->script : "unknown",
+			 VMDQ_SCRIPT);
+}
+
+/**
+ * vmdq_store_find_vif() - the vif that a person named
+ * @store: connection
+ * @ref: the name
+ * @vif: result: an existing vif of our backend
+ * @err: VMDQ_S_NO_VIF
+ */
+int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
+			struct vmdq_vif *vif, struct vmdq_err *err)
+{
+	const struct vmdq_vif *found = NULL;
+	struct vmdq_vif *vifs;
+	size_t i, n, matches = 0;
+	int rc = -1;
+
+	if (ref->by_id) {
+		vmdq_store_read_vif(store, ref->domid, ref->handle, vif);
+		if (!vif->backend)
+			return vmdq_fail(err, VMDQ_S_NO_VIF,
+					 "there is no vif%u.%u; 'vmdqctl list' shows the vifs that there are",
+					 ref->domid, ref->handle);
+		return vif->ours ? 0 : not_ours(vif, err);
+	}
+	if (vmdq_store_list_vifs(store, &vifs, &n, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (ref_matches(ref, &vifs[i])) {
+			found = &vifs[i];
+			matches++;
+		}
+	}
+	if (!matches)
+		vmdq_fail(err, VMDQ_S_NO_VIF,
+			  "there is no domain or interface %s with such a vif; 'vmdqctl list' shows the vifs that there are",
+			  ref->domain);
+	else if (matches > 1)
+		vmdq_fail(err, VMDQ_S_NO_VIF,
+			  "domain %s has %zu vifs; say which, as in '%s 0'", ref->domain, matches,
+			  ref->domain);
+	else if (!found->ours)
+		not_ours(found, err);
+	else
+		rc = 0;
+	if (!rc)
+		*vif = *found;
+	free(vifs);
+
+	return rc;
+}
+
+struct claim_list {
+	struct vmdq_claim *claim;
+	size_t n;
+};
+
+static int add_claim(struct vmdq_store *store, unsigned int domid, unsigned int handle, void *ctx,
+		     struct vmdq_err *err)
+{
+	struct claim_list *list = ctx;
+	struct vmdq_claim *claim;
+	struct vmdq_vif vif = { .domid = domid, .handle = handle };
+	struct vmdq_pool_id id;
+	char text[64];
+
+	/* a vif that went without its offline script: its claim is void */
+	if (get_backend(store, &vif, "", text, sizeof(text)) && errno == ENOENT)
+		return 0;
+	if (get_node(store, &vif, VMDQ_XS_ASSIGN, text, sizeof(text)) ||
+	    vmdq_parse_pool_id(text, &id))
+		return 0;
+	claim = realloc(list->claim, (list->n + 1) * sizeof(*claim));
+	if (!claim)
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "out of memory");
+	list->claim = claim;
+	claim += list->n++;
+	claim->id = id;
+	if (get_backend(store, &vif, "vifname", claim->vif, sizeof(claim->vif)))
+		snprintf(claim->vif, sizeof(claim->vif), "vif%u.%u", domid, handle);
+
+	return 0;
+}
+
+/**
+ * vmdq_store_list_claims() - which pools are assigned
+ * @store: connection, best within the transaction that assigns another
+ * @claims: result; release with free()
+ * @n: how many
+ * @err: why not
+ */
+int vmdq_store_list_claims(struct vmdq_store *store, struct vmdq_claim **claims, size_t *n,
+			   struct vmdq_err *err)
+{
+	struct claim_list list = { NULL, 0 };
+
+	*claims = NULL;
+	*n = 0;
+	if (visit_vifs(store, VMDQ_XS_VIF_DIR, add_claim, &list, err)) {
+		free(list.claim);
+		return -1;
+	}
+	*claims = list.claim;
+	*n = list.n;
+
+	return 0;
+}
+
+/**
+ * vmdq_store_write() - write or remove a node of a vif's directory
+ * @store: connection
+ * @vif: the vif
+ * @node: relative to VMDQ_XS_VIF
+ * @value: NULL removes it
+ * @err: why not
+ */
+int vmdq_store_write(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
+		     const char *value, struct vmdq_err *err)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, node);
+	return vmdq_store_put(store, path, value, err);
+}
+
+/** vmdq_store_write_assign() - assign @id to @vif; an empty one withdraws the assignment */
+int vmdq_store_write_assign(struct vmdq_store *store, const struct vmdq_vif *vif,
+			    const struct vmdq_pool_id *id, struct vmdq_err *err)
+{
+	char text[64];
+
+	if (!id->pool)
+		return vmdq_store_write(store, vif, VMDQ_XS_ASSIGN, NULL, err);
+	snprintf(text, sizeof(text), "%s/%u", id->port, id->pool);
+
+	return vmdq_store_write(store, vif, VMDQ_XS_ASSIGN, text, err);
+}
+
+/**
+ * vmdq_store_write_request() - write what a vif asks for
+ * @store: connection, within a transaction
+ * @vif: its request and bridge
+ * @err: why not
+ */
+int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vif,
+			     struct vmdq_err *err)
+{
+	const struct vmdq_settings *r = &vif->request;
+	char path[VMDQ_STORE_PATH_SIZE], number[3][16];
+	const struct {
+		const char *node;
+		const char *value;	/* NULL: says what absence says */
+	} nodes[] = {
+		{ VMDQ_XS_REQUEST_BRIDGE, vif->bridge[0] ? vif->bridge : NULL },
+		{ VMDQ_XS_REQUEST_MODE, vmdq_mode_name(r->mode) },
+		{ VMDQ_XS_REQUEST_LEVEL, vmdq_level_name(r->level) },
+		{ VMDQ_XS_REQUEST_PORT, r->pool.port[0] ? r->pool.port : NULL },
+		{ VMDQ_XS_REQUEST_POOL, r->pool.pool ? number[0] : NULL },
+		{ VMDQ_XS_REQUEST_PRIORITY, r->priority ? number[1] : NULL },
+		{ VMDQ_XS_REQUEST_VLAN, r->vlan != VMDQ_VLAN_NONE ? number[2] : NULL },
+	};
+	size_t i;
+
+	snprintf(number[0], sizeof(number[0]), "%u", r->pool.pool);
+	snprintf(number[1], sizeof(number[1]), "%u", r->priority);
+	snprintf(number[2], sizeof(number[2]), "%d", r->vlan);
+	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
+	if (vmdq_store_make_root(store, path, err))
+		return -1;
+	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		if (nodes[i].value &&
+		    vmdq_store_write(store, vif, nodes[i].node, nodes[i].value, err))
+			return -1;
+
+	return 0;
+}
+
+/**
+ * vmdq_store_remove_vif() - forget a vif: its request, its assignment, everything
+ * @store: connection, within a transaction
+ * @domid: its guest
+ * @handle: its number
+ * @err: why not
+ */
+int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
+			  struct vmdq_err *err)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+	unsigned int n = 0;
+	char **left;
+
+	vmdq_store_path(store, path, VMDQ_XS_VIF, domid, handle);
+	if (vmdq_store_put(store, path, NULL, err))
+		return -1;
+	vmdq_store_path(store, path, VMDQ_XS_VIF_DIR "/%u", domid);
+	left = xs_directory(store->xs, store->t, path, &n);
+	free(left);
+	if (left && !n)
+		return vmdq_store_put(store, path, NULL, err);
+
+	return 0;
+}
+
+/**
+ * vmdq_store_hotplug_error() - tell xl why a vif cannot be had, as Xen's scripts do
+ * @store: connection
+ * @vif: the vif
+ * @text: why
+ * @err: why even that failed
+ */
+int vmdq_store_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vif,
+			     const char *text, struct vmdq_err *err)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-error", vif->domid, vif->handle);
+	if (vmdq_store_put(store, path, text, err))
+		return -1;
+	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-status", vif->domid, vif->handle);
+
+	return vmdq_store_put(store, path, "error", err);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the hotplug script vif-vmdq has done for it, in one process as a script
+ * forks for every word it says: the vif's request and its assignment when it
+ * comes, and their removal when it goes.
+ *
+ * At "online" the backend is in InitWait and the guest has not connected, so
+ * nothing is waited for: the backend acts on the assignment when it has.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "conf.h"
+#include "netlink.h"
+#include "vmdqctl.h"
+
+/**
+ * struct hotplug - the vif that comes
+ * @ports: what pools there are
+ * @vif: the vif, with what it asks for
+ * @wants_pool: it asks for a pool, and nothing that is known forbids one
+ * @no_pool: why it gets none
+ */
+struct hotplug {
+	struct vmdq_ports ports;
+	struct vmdq_vif vif;
+	bool wants_pool;
+	struct vmdq_err no_pool;
+};
+
+/* To the system's log and to stderr, which the script appends to Xen's hotplug log */
+static void __attribute__((format(printf, 2, 3)))
+say(int priority, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	syslog(priority, "%s", text);
+	fprintf(stderr, "vif-vmdq: %s\n", text);
+}
+
+static void conf_mistake(void *ctx, unsigned int line, unsigned int column, const char *text)
+{
+	say(LOG_WARNING, "%s:%u:%u: %s; this line is ignored", (const char *)ctx, line, column,
+	    text);
+}
+
+static void read_settings(struct vmdq_vif *vif, const char *path)
+{
+	char mac_text[VMDQ_MAC_TEXT_SIZE] = "";
+	uint8_t mac[VMDQ_MAC_LEN];
+	struct vmdq_conf conf;
+
+	if (vmdq_conf_load(path, &conf, conf_mistake, (void *)path) < 0)
+		say(LOG_WARNING, "cannot read %s: %s; using the defaults", path, strerror(errno));
+	if (!vmdq_parse_mac(vif->mac, mac))
+		vmdq_format_mac(mac, mac_text);
+	vmdq_conf_match(&conf, vif->domain, mac_text, vif->bridge, &vif->request);
+	vmdq_conf_free(&conf);
+}
+
+/* The request always, the assignment if there is a pool for it: in one transaction,
+ * so that two vifs that come at the same time do not get the same pool.
+ */
+static int come_online(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
+{
+	struct hotplug *h = ctx;
+	struct vmdq_pool_id id;
+
+	/* what an earlier vif of this number left */
+	if (vmdq_store_remove_vif(store, h->vif.domid, h->vif.handle, err) ||
+	    vmdq_store_write_request(store, &h->vif, err))
+		return -1;
+	memset(&h->vif.assigned, 0, sizeof(h->vif.assigned));
+	if (!h->wants_pool)
+		return 0;
+	if (pick_pool(store, &h->ports, &h->vif, NULL, &id, &h->no_pool))
+		return 0;
+	h->vif.assigned = id;
+
+	return vmdq_store_write_assign(store, &h->vif, &id, err);
+}
+
+static int go_offline(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
+{
+	const struct hotplug *h = ctx;
+
+	return vmdq_store_remove_vif(store, h->vif.domid, h->vif.handle, err);
+}
+
+/* A vif that may not run without a pool: xl shows the error, and nothing is left behind */
+static int refuse(struct vmdq_store *store, struct hotplug *h)
+{
+	struct vmdq_err err, ignored;
+	char text[700];
+
+	snprintf(text, sizeof(text), "a VMDq pool is required (mode = required): %s",
+		 h->no_pool.text);
+	say(LOG_ERR, "%s (domain %s) refused: %s", h->vif.netdev, h->vif.domain, text);
+	vmdq_store_transaction(store, go_offline, h, &ignored);
+	if (vmdq_store_hotplug_error(store, &h->vif, text, &err))
+		say(LOG_ERR, "%s", err.text);
+
+	return VMDQ_S_REQUIRED;
+}
+
+static int online(struct vmdq_store *store, struct hotplug *h, const struct options *opt)
+{
+	const struct vmdq_settings *r = &h->vif.request;
+	struct vmdq_err err;
+
+	read_settings(&h->vif, opt->conf);
+	h->wants_pool = r->mode != VMDQ_MODE_OFF && r->level != VMDQ_LEVEL_SOFTWARE;
+	if (h->wants_pool &&
+	    (check_mac(&h->vif, &h->no_pool) || vmdq_ports_load(&h->ports, &h->no_pool)))
+		h->wants_pool = false;
+	if (vmdq_store_transaction(store, come_online, h, &err)) {
+		memset(&h->vif.assigned, 0, sizeof(h->vif.assigned));
+		h->no_pool = err;
+	}
+	if (h->vif.assigned.pool) {
+		say(LOG_INFO, "%s (domain %s): assigned pool %u of port %s", h->vif.netdev,
+		    h->vif.domain, h->vif.assigned.pool, h->vif.assigned.port);
+	} else if (h->no_pool.status) {
+		if (r->mode == VMDQ_MODE_REQUIRED)
+			return refuse(store, h);
+		say(LOG_WARNING, "%s (domain %s) works without a pool, by software: %s",
+		    h->vif.netdev, h->vif.domain, h->no_pool.text);
+	}
+
+	return VMDQ_S_OK;
+}
+
+/** cmd_hotplug() - hotplug online|offline, for the script vif-vmdq */
+int cmd_hotplug(int argc, char **argv, const struct options *opt)
+{
+	const char *path = getenv("XENBUS_PATH");
+	struct hotplug h = { .wants_pool = false };
+	unsigned int domid, handle;
+	struct vmdq_store store;
+	struct vmdq_err err;
+	int status = VMDQ_S_OK;
+	bool up;
+
+	if (argc != 1 || (strcmp(argv[0], "online") && strcmp(argv[0], "offline")))
+		return usage_error("hotplug takes online or offline");
+	if (!path || vmdq_parse_xenbus_path(path, &domid, &handle))
+		return usage_error("hotplug wants XENBUS_PATH=backend/vif/<domid>/<handle> in its environment, as xl gives it to a script; found \"%s\"",
+				   path ? path : "");
+	up = !strcmp(argv[0], "online");
+	openlog("vif-vmdq", LOG_PID, LOG_DAEMON);
+	if (vmdq_store_open(&store, &err)) {
+		say(LOG_ERR, "%s", err.text);
+		return (int)err.status;
+	}
+	vmdq_store_read_vif(&store, domid, handle, &h.vif);
+	if (up) {
+		status = online(&store, &h, opt);
+	} else if (vmdq_store_transaction(&store, go_offline, &h, &err)) {
+		say(LOG_WARNING, "%s: %s", h.vif.netdev, err.text);
+		status = (int)err.status;
+	}
+	vmdq_ports_free(&h.ports);
+	vmdq_store_close(&store);
+
+	return status;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmdqctl: the command line, and how it answers */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "vmdqctl.h"
+
+#ifndef VMDQ_VERSION
+#define VMDQ_VERSION	"0"
+#endif
+
+#define DEFAULT_TIMEOUT_S	10
+#define MAX_TIMEOUT_S		86400
+
+static const struct command {
+	const char *name;
+	command_fn run;
+	const char *args;
+	const char *help;
+} commands[] = {
+	{ "list", cmd_list, "", "ports, pools and vifs, and what passed through them" },
+	{ "assign", cmd_assign, "<vif> [<port>[/<n>]|auto]",
+	  "give a vif a pool: that one, a free one of that port, or of its bridge's uplink" },
+	{ "release", cmd_release, "<vif>", "take its pool back; software carries on" },
+	{ "level", cmd_level, "<vif> software|copy|grant|auto", "serve the vif at that level" },
+	{ "hotplug", cmd_hotplug, "online|offline", "for the script vif-vmdq" },
+};
+
+#define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void show_help(void)
+{
+	size_t i;
+
+	printf("Usage: vmdqctl [options] <command> [arguments]\n\n");
+	for (i = 0; i < N_COMMANDS; i++)
+		printf("  %-8s%-32s %s\n", commands[i].name, commands[i].args, commands[i].help);
+	printf("\n"
+	       "A <vif> is vif3.0, 3/0, or <domain> 0 (the number only if the domain has several).\n"
+	       "A <port> is a PCI address (0000:03:00.0) or its interface (eth0).\n\n"
+	       "  -j, --json             answer in JSON\n"
+	       "  -w, --wait             wait until the backend has done it (the default)\n"
+	       "  -n, --no-wait          do not\n"
+	       "  -t, --timeout SECONDS  wait no longer than this (%d)\n"
+	       "  -c, --config FILE      configuration for hotplug (%s)\n"
+	       "  -h, --help             this\n"
+	       "  -V, --version          version\n\n"
+	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module vmdq\n"
+	       "not loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
+	       "9 bad MAC, 10 refused by the backend, 11 time-out.\n",
+	       DEFAULT_TIMEOUT_S, VMDQ_CONF_PATH);
+}
+
+/** usage_error() - complain about the command line.  Return: VMDQ_S_USAGE */
+int usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "vmdqctl: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'vmdqctl --help'.\n");
+
+	return VMDQ_S_USAGE;
+}
+
+/** print_json() - write an object to standard output, and release it */
+void print_json(struct json_object *object)
+{
+	printf("%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+/** report_failure() - tell why a command failed.  Return: its exit status */
+int report_failure(const struct options *opt, const struct vmdq_err *err)
+{
+	struct json_object *object;
+
+	fprintf(stderr, "vmdqctl: %s\n", err->text);
+	if (opt->json) {
+		object = json_object_new_object();
+		json_object_object_add(object, "ok", json_object_new_boolean(0));
+		json_object_object_add(object, "status", json_object_new_int((int)err->status));
+		json_object_object_add(object, "error", json_object_new_string(err->text));
+		print_json(object);
+	}
+
+	return (int)err->status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "wait", no_argument, NULL, 'w' },
+		{ "no-wait", no_argument, NULL, 'n' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options opt = {
+		.wait = true,
+		.timeout_ms = DEFAULT_TIMEOUT_S * 1000,
+		.conf = VMDQ_CONF_PATH,
+	};
+	unsigned int seconds;
+	size_t i;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "jwnt:c:hV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			opt.json = true;
+			break;
+		case 'w':
+			opt.wait = true;
+			break;
+		case 'n':
+			opt.wait = false;
+			break;
+		case 't':
+			if (vmdq_parse_uint(optarg, &seconds) || seconds > MAX_TIMEOUT_S)
+				return usage_error("--timeout wants 0 to %d seconds, not \"%s\"",
+						   MAX_TIMEOUT_S, optarg);
+			opt.timeout_ms = seconds * 1000;
+			break;
+		case 'c':
+			opt.conf = optarg;
+			break;
+		case 'h':
+			show_help();
+			return VMDQ_S_OK;
+		case 'V':
+			printf("vmdqctl %s\n", VMDQ_VERSION);
+			return VMDQ_S_OK;
+		default:
+			return usage_error("option not understood");
+		}
+	}
+	if (optind == argc)
+		return usage_error("no command given");
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(argv[optind], commands[i].name))
+			return commands[i].run(argc - optind - 1, argv + optind + 1, &opt);
+
+	return usage_error("there is no command \"%s\"", argv[optind]);
+}
