@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What xenstore says about a vif's pool, and what we say back.
+ *
+ * The toolstack writes vmdq/vif/D/N/assign and request/level; we take the vif
+ * where they point and write state, and error when it could not be.  The nodes
+ * are dom0's alone; xenstore-schema/ describes them.
+ */
+#include <linux/if_vlan.h>
+
+#include "vif.h"
+#include "vmdq_xenstore.h"
+
+struct workqueue_struct *vif_wq;
+
+/* All vifs, so that a port that comes up can be told to each */
+static LIST_HEAD(vif_list);
+static DEFINE_MUTEX(vif_list_lock);
+
+/**
+ * struct vif_target - where a vif shall be
+ * @level: software, or the level at which the pool serves
+ * @port: name of the pool's port; valid unless @level is software
+ * @index: the pool's number
+ * @why: what the vif cannot have of what was asked, or ""
+ */
+struct vif_target {
+	enum vif_level level;
+	char port[VMDQ_PORT_NAME_LEN];
+	unsigned int index;
+	char why[160];
+};
+
+static const char * const vif_state_names[] = {
+	[VIF_LEVEL_SOFTWARE] = VMDQ_XS_STATE_SOFTWARE,
+	[VIF_LEVEL_COPY] = VMDQ_XS_STATE_COPY,
+	[VIF_LEVEL_GRANT] = VMDQ_XS_STATE_GRANT,
+};
+
+static const char * const vif_level_names[] = {
+	[VIF_LEVEL_SOFTWARE] = VMDQ_XS_LEVEL_SOFTWARE,
+	[VIF_LEVEL_COPY] = VMDQ_XS_LEVEL_COPY,
+	[VIF_LEVEL_GRANT] = VMDQ_XS_LEVEL_GRANT,
+	[VIF_LEVEL_AUTO] = VMDQ_XS_LEVEL_AUTO,
+};
+
+struct vif_path {
+	char dir[32];
+};
+
+static struct vif_path vif_path(const struct vif *vif)
+{
+	struct vif_path path;
+
+	snprintf(path.dir, sizeof(path.dir), VMDQ_XS_VIF, vif->domid, vif->handle);
+	return path;
+}
+
+/* Reads a node.  Return: its value, to be freed, or NULL when it is not there. */
+static char *vif_assign_read(const struct vif *vif, const char *node)
+{
+	char *value = xenbus_read(XBT_NIL, vif_path(vif).dir, node, NULL);
+
+	return IS_ERR(value) ? NULL : value;
+}
+
+static enum vif_level vif_requested_level(const struct vif *vif, struct vif_target *target)
+{
+	char *name = vif_assign_read(vif, VMDQ_XS_REQUEST_LEVEL);
+	int level = VIF_LEVEL_AUTO;
+
+	if (name) {
+		level = match_string(vif_level_names, ARRAY_SIZE(vif_level_names), name);
+		if (level < 0) {
+			snprintf(target->why, sizeof(target->why),
+				 "level \"%.20s\" is not one of software, copy, grant, auto", name);
+			level = VIF_LEVEL_AUTO;
+		}
+		kfree(name);
+	}
+	return level;
+}
+
+/* "<port>/<pool>", where the port is a PCI address and so has no slash */
+static bool vif_parse_assign(const char *value, struct vif_target *target)
+{
+	const char *slash = strrchr(value, '/');
+
+	if (!slash || slash == value || slash - value >= sizeof(target->port) ||
+	    kstrtouint(slash + 1, 10, &target->index))
+		return false;
+	strscpy(target->port, value, slash - value + 1);
+	return true;
+}
+
+/* Where do xenstore, the guest and the device say that the vif shall be? */
+static void vif_target_find(const struct vif *vif, struct vif_target *target)
+{
+	enum vif_level wanted;
+	const char *why = NULL;
+	char *assign;
+
+	memset(target, 0, sizeof(*target));
+	target->level = VIF_LEVEL_SOFTWARE;
+	if (!vif->connected || !netif_running(vif->dev))
+		return;
+	if (READ_ONCE(vif->disabled)) {
+		strscpy(target->why, "the guest broke the ring protocol", sizeof(target->why));
+		return;
+	}
+
+	assign = vif_assign_read(vif, VMDQ_XS_ASSIGN);
+	if (!assign)
+		return;
+	wanted = vif_requested_level(vif, target);
+	if (vif_parse_assign(assign, target)) {
+		target->level = vif_pool_level(vif, wanted, &why);
+		if (why)
+			strscpy(target->why, why, sizeof(target->why));
+	} else {
+		snprintf(target->why, sizeof(target->why),
+			 "assign \"%.40s\" is not of the form <port>/<pool>", assign);
+	}
+	kfree(assign);
+}
+
+static bool vif_is_there(const struct vif *vif, const struct vif_target *target)
+{
+	return vif->level == target->level &&
+	       (!vif->pool || (!READ_ONCE(vif->pool_revoked) &&
+			       vif->pool->index == target->index &&
+			       !strcmp(vif->pool->port->name, target->port) &&
+			       vif->pool->config.max_frame == vif_pool_max_frame(vif)));
+}
+
+static void vif_explain_attach(struct vif_target *target, int err)
+{
+	const char *what;
+
+	switch (err) {
+	case -ENODEV:
+		what = "no such port (is vmdq_igb bound to the NIC?)";
+		break;
+	case -ERANGE:
+		what = "the port has no pool of that number, or pool 0, which is dom0's";
+		break;
+	case -EBUSY:
+		what = "another vif holds it";
+		break;
+	case -ENETDOWN:
+		what = "the port is down (ip link set its interface up)";
+		break;
+	case -EEXIST:
+		what = "the port filters the vif's MAC for another pool or for itself";
+		break;
+	case -ENOSPC:
+		what = "the port's filter table is full";
+		break;
+	case -EINVAL:
+		what = "the port cannot take frames of that size, or filter that MAC";
+		break;
+	default:
+		what = "it cannot be set up";
+	}
+	snprintf(target->why, sizeof(target->why), "pool %s/%u: %s (%d)", target->port,
+		 target->index, what, err);
+}
+
+/* A write of state tells a waiting tool that the change is done: error first */
+static void vif_assign_tell(const struct vif *vif, const struct vif_target *target)
+{
+	struct vif_path path = vif_path(vif);
+
+	if (target->why[0])
+		xenbus_write(XBT_NIL, path.dir, VMDQ_XS_ERROR, target->why);
+	else if (xenbus_exists(XBT_NIL, path.dir, VMDQ_XS_ERROR))
+		xenbus_rm(XBT_NIL, path.dir, VMDQ_XS_ERROR);
+	xenbus_write(XBT_NIL, path.dir, VMDQ_XS_STATE, vif_state_names[vif->level]);
+}
+
+static void vif_assign_apply(struct vif *vif)
+{
+	enum vif_level before = vif->level;
+	struct vif_target target;
+	int err;
+
+	vif_target_find(vif, &target);
+	if (!vif_is_there(vif, &target)) {
+		vif_pool_detach(vif);
+		if (target.level != VIF_LEVEL_SOFTWARE) {
+			err = vif_pool_attach(vif, target.port, target.index, target.level);
+			if (err)
+				vif_explain_attach(&target, err);
+		}
+	}
+	if (vif->level != before || target.why[0])
+		netdev_info(vif->dev, "guest %u is served at level %s%s%s\n", vif->domid,
+			    vif_state_names[vif->level], target.why[0] ? ": " : "", target.why);
+	vif_assign_tell(vif, &target);
+}
+
+static void vif_assign_work(struct work_struct *work)
+{
+	struct vif *vif = container_of(work, struct vif, assign_work);
+
+	mutex_lock(&vif->pool_lock);
+	if (!vif->gone)
+		vif_assign_apply(vif);
+	mutex_unlock(&vif->pool_lock);
+}
+
+/**
+ * vif_assign_schedule() - look again at where the vif shall be
+ * @vif: the vif
+ *
+ * Context: any.
+ */
+void vif_assign_schedule(struct vif *vif)
+{
+	queue_work(vif_wq, &vif->assign_work);
+}
+
+static bool vif_path_ends(const char *path, const char *node)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && !strcmp(slash + 1, node);
+}
+
+/* Our own writes are no news; this runs before the event is queued (XSA-349). */
+static bool vif_assign_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	return !vif_path_ends(path, VMDQ_XS_STATE) && !vif_path_ends(path, VMDQ_XS_ERROR);
+}
+
+static void vif_assign_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	vif_assign_schedule(container_of(watch, struct vif, assign_watch));
+}
+
+/* Removes vmdq/vif/D/N, and vmdq/vif/D with the guest's last vif. */
+static void vif_assign_forget(const struct vif *vif, const struct vif_path *path)
+{
+	char parent[32];
+	unsigned int n;
+	char **vifs;
+
+	if (xenbus_exists(XBT_NIL, path->dir, ""))
+		xenbus_rm(XBT_NIL, path->dir, "");
+
+	snprintf(parent, sizeof(parent), VMDQ_XS_VIF_DIR "/%u", vif->domid);
+	vifs = xenbus_directory(XBT_NIL, parent, "", &n);
+	if (IS_ERR(vifs))
+		return;
+	if (!n)
+		xenbus_rm(XBT_NIL, parent, "");
+	kfree(vifs);
+}
+
+/**
+ * vif_assign_init() - begin to follow what xenstore says
+ * @vif: just created
+ *
+ * Context: process.  Return: 0 or an error.
+ */
+int vif_assign_init(struct vif *vif)
+{
+	struct xenbus_watch *watch = &vif->assign_watch;
+	int err;
+
+	watch->node = kstrdup(vif_path(vif).dir, GFP_KERNEL);
+	if (!watch->node)
+		return -ENOMEM;
+	INIT_WORK(&vif->assign_work, vif_assign_work);
+	watch->will_handle = vif_assign_will_handle;
+	watch->callback = vif_assign_changed;
+	err = register_xenbus_watch(watch);
+	if (err) {
+		kfree(watch->node);
+		watch->node = NULL;
+		return err;
+	}
+
+	mutex_lock(&vif_list_lock);
+	list_add_tail(&vif->list, &vif_list);
+	mutex_unlock(&vif_list_lock);
+	return 0;
+}
+
+/**
+ * vif_assign_exit() - follow no more
+ * @vif: disconnected
+ *
+ * Removes what we wrote, and the whole directory once the toolstack has given
+ * the device up: nobody else would.
+ *
+ * Context: process.
+ */
+void vif_assign_exit(struct vif *vif)
+{
+	struct vif_path path = vif_path(vif);
+
+	if (!vif->assign_watch.node)
+		return;
+	mutex_lock(&vif_list_lock);
+	list_del_init(&vif->list);
+	mutex_unlock(&vif_list_lock);
+	unregister_xenbus_watch(&vif->assign_watch);
+	kfree(vif->assign_watch.node);
+
+	/* No work that runs from now on writes to xenstore. */
+	mutex_lock(&vif->pool_lock);
+	vif->gone = true;
+	mutex_unlock(&vif->pool_lock);
+
+	if (xenbus_dev_is_online(vif->xdev)) {
+		xenbus_rm(XBT_NIL, path.dir, VMDQ_XS_STATE);
+		if (xenbus_exists(XBT_NIL, path.dir, VMDQ_XS_ERROR))
+			xenbus_rm(XBT_NIL, path.dir, VMDQ_XS_ERROR);
+	} else {
+		vif_assign_forget(vif, &path);
+	}
+}
+
+static int vif_port_event(struct notifier_block *nb, unsigned long event, void *port)
+{
+	struct vif *vif;
+
+	if (event != VMDQ_PORT_UP)
+		return NOTIFY_DONE;
+	mutex_lock(&vif_list_lock);
+	list_for_each_entry(vif, &vif_list, list)
+		vif_assign_schedule(vif);
+	mutex_unlock(&vif_list_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block vif_port_notifier = {
+	.notifier_call = vif_port_event,
+};
+
+/**
+ * vif_assign_register() - at module load
+ *
+ * Return: 0 or an error.
+ */
+int vif_assign_register(void)
+{
+	int err;
+
+	/* One at a time per vif, but a vif that waits holds up no other. */
+	vif_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
+	if (!vif_wq)
+		return -ENOMEM;
+	err = vmdq_register_notifier(&vif_port_notifier);
+	if (err)
+		destroy_workqueue(vif_wq);
+	return err;
+}
+
+/**
+ * vif_assign_unregister() - at module unload, when no vif is left
+ */
+void vif_assign_unregister(void)
+{
+	vmdq_unregister_notifier(&vif_port_notifier);
+	destroy_workqueue(vif_wq);
+}

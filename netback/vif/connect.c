@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A frontend connects: its rings are mapped, its event channels bound, and
+ * each pair of rings gets a queue.  And the way back.
+ */
+#include <linux/rtnetlink.h>
+#include <linux/vmalloc.h>
+
+#include "vif.h"
+
+/**
+ * vif_fatal() - the guest broke the protocol: do nothing more for it
+ * @vif: its vif
+ * @why: what it did
+ *
+ * Only the guest is hurt: its frames stop, dom0 and every other guest go on.
+ * Context: any.
+ */
+void vif_fatal(struct vif *vif, const char *why)
+{
+	if (READ_ONCE(vif->disabled))
+		return;
+	WRITE_ONCE(vif->disabled, true);
+	netdev_err(vif->dev, "guest %u broke the ring protocol (%s): vif disabled until the guest reconnects\n",
+		   vif->domid, why);
+	vif_assign_schedule(vif);
+}
+
+/**
+ * vif_queue_eoi() - the work that an event announced is done
+ * @queue: the queue
+ * @bit: VIF_EOI_TX or VIF_EOI_RX
+ * @spurious: there was no work; Xen's event layer slows such a guest down
+ *
+ * With one event channel for both directions, the last to finish signals.
+ * Context: any.
+ */
+void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious)
+{
+	unsigned int flags = spurious ? XEN_EOI_FLAG_SPURIOUS : 0;
+	int old = atomic_fetch_andnot(bit, &queue->eoi);
+
+	if (!(old & bit))
+		return;
+	if (queue->tx_irq != queue->rx_irq)
+		xen_irq_lateeoi(bit == VIF_EOI_TX ? queue->tx_irq : queue->rx_irq, flags);
+	else if (!(old & ~bit))
+		xen_irq_lateeoi(queue->tx_irq, flags);
+}
+
+static irqreturn_t vif_tx_interrupt(int irq, void *data)
+{
+	struct vif_queue *queue = data;
+
+	atomic_or(VIF_EOI_TX, &queue->eoi);
+	napi_schedule(&queue->tx_napi);
+	return IRQ_HANDLED;
+}
+
+/* The guest has posted buffers: whoever fills its ring wants to know. */
+static irqreturn_t vif_rx_interrupt(int irq, void *data)
+{
+	struct vif_queue *queue = data;
+	struct vmdq_pool *pool = READ_ONCE(queue->pool);
+
+	atomic_or(VIF_EOI_RX, &queue->eoi);
+	if (pool)
+		vmdq_pool_schedule(pool);
+	else
+		napi_schedule(&queue->rx_napi);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t vif_interrupt(int irq, void *data)
+{
+	struct vif_queue *queue = data;
+
+	/* Both bits first, or the faster direction would signal for both. */
+	atomic_or(VIF_EOI_TX | VIF_EOI_RX, &queue->eoi);
+	vif_rx_interrupt(irq, data);
+	return vif_tx_interrupt(irq, data);
+}
+
+static int vif_bind(struct vif_queue *queue, unsigned int port, irq_handler_t handler,
+		    const char *name)
+{
+	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(queue->vif->xdev, port, handler, 0,
+								name, queue);
+
+	if (irq > 0)
+		disable_irq(irq);
+	return irq;
+}
+
+static int vif_queue_bind(struct vif_queue *queue, unsigned int tx_port, unsigned int rx_port)
+{
+	int irq;
+
+	if (tx_port == rx_port) {
+		irq = vif_bind(queue, tx_port, vif_interrupt, queue->name);
+		if (irq < 0)
+			return irq;
+		queue->tx_irq = irq;
+		queue->rx_irq = irq;
+		return 0;
+	}
+
+	snprintf(queue->tx_irq_name, sizeof(queue->tx_irq_name), "%s-tx", queue->name);
+	snprintf(queue->rx_irq_name, sizeof(queue->rx_irq_name), "%s-rx", queue->name);
+	irq = vif_bind(queue, tx_port, vif_tx_interrupt, queue->tx_irq_name);
+	if (irq < 0)
+		return irq;
+	queue->tx_irq = irq;
+	irq = vif_bind(queue, rx_port, vif_rx_interrupt, queue->rx_irq_name);
+	if (irq < 0)
+		return irq;
+	queue->rx_irq = irq;
+	return 0;
+}
+
+static void vif_queue_unbind(struct vif_queue *queue)
+{
+	if (queue->tx_irq)
+		unbind_from_irqhandler(queue->tx_irq, queue);
+	if (queue->rx_irq && queue->rx_irq != queue->tx_irq)
+		unbind_from_irqhandler(queue->rx_irq, queue);
+	queue->tx_irq = 0;
+	queue->rx_irq = 0;
+}
+
+/* Maps one shared ring.  Return: its page or an ERR_PTR. */
+static void *vif_ring_map(struct vif *vif, grant_ref_t ref)
+{
+	void *ring;
+	int err = xenbus_map_ring_valloc(vif->xdev, &ref, 1, &ring);
+
+	return err ? ERR_PTR(err) : ring;
+}
+
+static int vif_queue_map(struct vif_queue *queue, grant_ref_t tx_ref, grant_ref_t rx_ref)
+{
+	struct xen_netif_tx_sring *tx;
+	struct xen_netif_rx_sring *rx;
+	RING_IDX rsp, req;
+
+	/* A frontend that stays connected while the backend is replaced keeps
+	 * its rings: carry on where the responses ended.
+	 */
+	tx = vif_ring_map(queue->vif, tx_ref);
+	if (IS_ERR(tx))
+		return PTR_ERR(tx);
+	rsp = READ_ONCE(tx->rsp_prod);
+	req = READ_ONCE(tx->req_prod);
+	BACK_RING_ATTACH(&queue->tx, tx, rsp, XEN_PAGE_SIZE);
+	if (req - rsp > RING_SIZE(&queue->tx))
+		return -EIO;
+
+	rx = vif_ring_map(queue->vif, rx_ref);
+	if (IS_ERR(rx))
+		return PTR_ERR(rx);
+	rsp = READ_ONCE(rx->rsp_prod);
+	req = READ_ONCE(rx->req_prod);
+	BACK_RING_ATTACH(&queue->rx, rx, rsp, XEN_PAGE_SIZE);
+	if (req - rsp > RING_SIZE(&queue->rx))
+		return -EIO;
+	return 0;
+}
+
+static void vif_queue_unmap(struct vif_queue *queue)
+{
+	if (queue->tx.sring)
+		xenbus_unmap_ring_vfree(queue->vif->xdev, queue->tx.sring);
+	if (queue->rx.sring)
+		xenbus_unmap_ring_vfree(queue->vif->xdev, queue->rx.sring);
+	queue->tx.sring = NULL;
+	queue->rx.sring = NULL;
+}
+
+static int vif_queue_init(struct vif *vif, struct vif_queue *queue, unsigned int id)
+{
+	queue->vif = vif;
+	queue->id = id;
+	snprintf(queue->name, sizeof(queue->name), "%s-q%u", vif->dev->name, id);
+	spin_lock_init(&queue->rx_lock);
+	skb_queue_head_init(&queue->rx_skbs);
+	__skb_queue_head_init(&queue->rx_batch.done);
+	timer_setup(&queue->rx_timer, vif_rx_expire, 0);
+	return vif_tx_init(queue);
+}
+
+/* Reads where the frontend put the queue's rings, and takes them. */
+static int vif_queue_connect(struct vif_queue *queue, const char *dir)
+{
+	struct xenbus_device *xdev = queue->vif->xdev;
+	unsigned int tx_ref, rx_ref, tx_port, rx_port;
+	int err;
+
+	err = xenbus_gather(XBT_NIL, dir, "tx-ring-ref", "%u", &tx_ref,
+			    "rx-ring-ref", "%u", &rx_ref, NULL);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "reading %s/{tx,rx}-ring-ref", dir);
+		return err;
+	}
+	err = xenbus_gather(XBT_NIL, dir, "event-channel-tx", "%u", &tx_port,
+			    "event-channel-rx", "%u", &rx_port, NULL);
+	if (err) {
+		err = xenbus_scanf(XBT_NIL, dir, "event-channel", "%u", &tx_port);
+		if (err < 0) {
+			xenbus_dev_fatal(xdev, err, "reading %s/event-channel(-tx,-rx)", dir);
+			return err;
+		}
+		rx_port = tx_port;
+	}
+
+	err = vif_queue_map(queue, tx_ref, rx_ref);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "mapping rings %u and %u of %s", tx_ref, rx_ref,
+				 queue->name);
+		return err;
+	}
+	err = vif_queue_bind(queue, tx_port, rx_port);
+	if (err)
+		xenbus_dev_fatal(xdev, err, "binding event channels %u and %u of %s", tx_port,
+				 rx_port, queue->name);
+	return err;
+}
+
+static int vif_queues_connect(struct vif *vif, unsigned int n)
+{
+	const char *otherend = vif->xdev->otherend;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		char *dir = n == 1 ? kstrdup(otherend, GFP_KERNEL) :
+				     kasprintf(GFP_KERNEL, "%s/queue-%u", otherend, i);
+
+		if (!dir)
+			return -ENOMEM;
+		err = vif_queue_init(vif, &vif->queues[i], i);
+		if (err)
+			xenbus_dev_fatal(vif->xdev, err, "setting up %s", vif->queues[i].name);
+		else
+			err = vif_queue_connect(&vif->queues[i], dir);
+		kfree(dir);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* What the queues counted stays with the vif, which outlives them. */
+static void vif_queues_free(struct vif *vif, struct vif_queue *queues, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (!queues[i].vif)
+			continue;
+		vif_queue_unbind(&queues[i]);
+		vif_tx_exit(&queues[i]);
+		vif_queue_unmap(&queues[i]);
+		vif_stats_add(&vif->past, &queues[i].stats);
+	}
+	vfree(queues);
+}
+
+static bool vif_feature(const struct vif *vif, const char *name)
+{
+	return xenbus_read_unsigned(vif->xdev->otherend, name, 0);
+}
+
+static int vif_read_features(struct vif *vif)
+{
+	if (!vif_feature(vif, "request-rx-copy")) {
+		xenbus_dev_fatal(vif->xdev, -EOPNOTSUPP,
+				 "the frontend does not take copied frames (request-rx-copy)");
+		return -EOPNOTSUPP;
+	}
+	vif->can_sg = vif_feature(vif, "feature-sg");
+	vif->gso_v4 = vif_feature(vif, "feature-gso-tcpv4");
+	vif->gso_v6 = vif_feature(vif, "feature-gso-tcpv6");
+	vif->csum_v4 = !vif_feature(vif, "feature-no-csum-offload");
+	vif->csum_v6 = vif_feature(vif, "feature-ipv6-csum-offload");
+	vif->xdp_headroom = min_t(unsigned int, XEN_NETIF_MAX_XDP_HEADROOM,
+				  xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0));
+	return 0;
+}
+
+static void vif_queues_start(struct vif *vif)
+{
+	struct net_device *dev = vif->dev;
+	unsigned int i;
+
+	for (i = 0; i < vif->n_queues; i++) {
+		struct vif_queue *queue = &vif->queues[i];
+
+		netif_napi_add(dev, &queue->rx_napi, vif_rx_poll);
+		netif_napi_add(dev, &queue->tx_napi, vif_tx_poll);
+		napi_enable(&queue->rx_napi);
+		napi_enable(&queue->tx_napi);
+		enable_irq(queue->tx_irq);
+		if (queue->rx_irq != queue->tx_irq)
+			enable_irq(queue->rx_irq);
+	}
+	netif_carrier_on(dev);
+	netif_tx_wake_all_queues(dev);
+
+	/* What the guest sent before is announced by no event. */
+	local_bh_disable();
+	for (i = 0; i < vif->n_queues; i++)
+		napi_schedule(&vif->queues[i].tx_napi);
+	local_bh_enable();
+}
+
+/**
+ * vif_connect() - the frontend has published its rings: take them into service
+ * @vif: not connected
+ *
+ * Context: xenbus thread; takes rtnl.  Return: 0, or an error that was told
+ * to the toolstack through xenbus.
+ */
+int vif_connect(struct vif *vif)
+{
+	unsigned int n = xenbus_read_unsigned(vif->xdev->otherend, "multi-queue-num-queues", 1);
+	struct vif_queue *queues;
+	int err;
+
+	if (!n || n > vif_max_queues) {
+		xenbus_dev_fatal(vif->xdev, -EINVAL, "guest asks for %u queues, valid are 1 to %u",
+				 n, vif_max_queues);
+		return -EINVAL;
+	}
+	err = vif_read_features(vif);
+	if (err)
+		return err;
+
+	queues = vzalloc(array_size(n, sizeof(*queues)));
+	if (!queues) {
+		xenbus_dev_fatal(vif->xdev, -ENOMEM, "allocating %u queues", n);
+		return -ENOMEM;
+	}
+	vif->queues = queues;
+	vif->disabled = false;
+	err = vif_queues_connect(vif, n);
+	if (err)
+		goto free;
+
+	rtnl_lock();
+	netdev_update_features(vif->dev);
+	err = netif_set_real_num_tx_queues(vif->dev, n);
+	if (!err)
+		err = netif_set_real_num_rx_queues(vif->dev, n);
+	if (!err) {
+		vif->n_queues = n;
+		vif_queues_start(vif);
+	}
+	rtnl_unlock();
+	if (err) {
+		xenbus_dev_fatal(vif->xdev, err, "setting %u queues", n);
+		goto free;
+	}
+
+	mutex_lock(&vif->pool_lock);
+	vif->connected = true;
+	mutex_unlock(&vif->pool_lock);
+	vif_assign_schedule(vif);
+	return 0;
+
+free:
+	vif->queues = NULL;
+	vif_queues_free(vif, queues, n);
+	return err;
+}
+
+/**
+ * vif_disconnect() - stop everything that touches the frontend's memory
+ * @vif: connected, or not
+ *
+ * In the order in which pages have owners: the NIC gives back first, then the
+ * network stack, then we.  Context: xenbus thread; takes rtnl.
+ */
+void vif_disconnect(struct vif *vif)
+{
+	struct vif_queue *queues = vif->queues;
+	unsigned int n = vif->n_queues;
+	unsigned int i;
+
+	/* 1. The hardware lets go of the guest's pages. */
+	mutex_lock(&vif->pool_lock);
+	vif->connected = false;
+	vif_pool_detach(vif);
+	mutex_unlock(&vif->pool_lock);
+
+	if (!queues)
+		return;
+
+	/* 2. No new frame reaches a queue. */
+	rtnl_lock();
+	netif_carrier_off(vif->dev);
+	netif_tx_disable(vif->dev);
+	rtnl_unlock();
+	vif->n_queues = 0;
+	synchronize_net();
+
+	/* 3. No event, no poll. */
+	for (i = 0; i < n; i++) {
+		vif_queue_unbind(&queues[i]);
+		napi_disable(&queues[i].rx_napi);
+		napi_disable(&queues[i].tx_napi);
+		netif_napi_del(&queues[i].rx_napi);
+		netif_napi_del(&queues[i].tx_napi);
+		timer_delete_sync(&queues[i].rx_timer);
+	}
+
+	/* 4. Frames that wait for the guest, then frames that came from it. */
+	for (i = 0; i < n; i++)
+		vif_rx_purge(&queues[i]);
+	vif->queues = NULL;
+	vif_queues_free(vif, queues, n);
+}

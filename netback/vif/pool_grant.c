@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Level grant: the guest's own pages in the pool's ring.
+ *
+ * Page owners.  A request of the guest's RX ring is in one of three states:
+ *
+ *	consumed, mapped for the device and posted: the hardware may write
+ *	completed: unmapped, then answered; the guest's again
+ *	consumed, but its mapping failed: waits for its turn to be answered
+ *
+ * dom0 maps nothing into its own address space and reads no byte of the page:
+ * what it says about a frame comes from the descriptor.  The guest may revoke,
+ * reuse or rewrite its pages at any time and hurts only itself.
+ *
+ * Responses must come in the order of requests, and the hardware completes in
+ * the order of posting, so the ring itself is the list of what is posted.
+ */
+#include <asm/xen/hypercall.h>
+#include <linux/vmalloc.h>
+
+#include "vif.h"
+
+static struct vif_pool_slot *vif_pool_slot(struct vif_queue *queue, RING_IDX idx)
+{
+	return &queue->grant->slot[idx % VIF_RX_RING_SIZE];
+}
+
+/* Unmaps of @unmaps and maps of @maps operations in one entry into Xen */
+static void vif_pool_hypercall(struct vif_queue *queue, unsigned int unmaps, unsigned int maps)
+{
+	struct vif_pool_grant *grant = queue->grant;
+	struct multicall_entry call[2] = {
+		{
+			.op = __HYPERVISOR_grant_table_op,
+			.args = { GNTTABOP_unmap_grant_ref, (unsigned long)grant->unmap, unmaps },
+		},
+		{
+			.op = __HYPERVISOR_grant_table_op,
+			.args = { GNTTABOP_map_grant_ref, (unsigned long)grant->map, maps },
+		},
+	};
+	unsigned int i;
+	int err;
+
+	/* Raw, because gnttab_batch_map() sleeps while a guest's memory is
+	 * paged out: such a page simply cannot be posted.  An operation that
+	 * Xen does not get to keeps the status that it has here.
+	 */
+	for (i = 0; i < unmaps; i++)
+		grant->unmap[i].status = GNTST_general_error;
+	for (i = 0; i < maps; i++)
+		grant->map[i].status = GNTST_general_error;
+
+	if (unmaps && maps)
+		err = HYPERVISOR_multicall(call, 2);
+	else if (unmaps)
+		err = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, grant->unmap, unmaps);
+	else
+		err = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, grant->map, maps);
+	if (unlikely(err))
+		net_err_ratelimited("%s: Xen refused a batch of grant operations: %d\n",
+				    queue->name, err);
+
+	for (i = 0; i < unmaps; i++)
+		if (unlikely(grant->unmap[i].status != GNTST_okay))
+			net_err_ratelimited("%s: unmapping a posted page of guest %u failed: %d\n",
+					    queue->name, queue->vif->domid, grant->unmap[i].status);
+	queue->stats.pool_grant_unmaps += unmaps;
+	queue->stats.pool_hypercalls++;
+}
+
+/* Plans the unmapping of a posted slot.  The address must be the one that the
+ * map returned: with 0, Xen would leave the device's mapping in place.
+ */
+static void vif_pool_plan_unmap(struct gnttab_unmap_grant_ref *op, const struct vif_pool_slot *slot)
+{
+	op->host_addr = 0;
+	op->dev_bus_addr = slot->dev_bus_addr;
+	op->handle = slot->handle;
+}
+
+/* Plans the unmapping of the next @n posted slots, the oldest first.
+ * Return: how many there were.
+ */
+static unsigned int vif_pool_plan_unmaps(struct vif_queue *queue, RING_IDX idx, unsigned int n)
+{
+	unsigned int planned = 0;
+
+	for (; planned < n && idx != queue->rx.req_cons; idx++) {
+		const struct vif_pool_slot *slot = vif_pool_slot(queue, idx);
+
+		if (slot->handle != VIF_INVALID_HANDLE)
+			vif_pool_plan_unmap(&queue->grant->unmap[planned++], slot);
+	}
+	return planned;
+}
+
+/* Plans the mapping of fresh requests.  Return: how many. */
+static unsigned int vif_pool_plan_maps(struct vif_queue *queue)
+{
+	unsigned int n = ring_refill_count(vif_rx_requests(queue), vmdq_pool_room(queue->pool),
+					   queue->pool->posted, VIF_POOL_BATCH);
+	unsigned int i;
+
+	if (unlikely(READ_ONCE(queue->vif->disabled)))
+		return 0;
+	for (i = 0; i < n; i++) {
+		RING_IDX idx = queue->rx.req_cons + i;
+		struct xen_netif_rx_request req;
+
+		RING_COPY_REQUEST(&queue->rx, idx, &req);
+		vif_pool_slot(queue, idx)->id = req.id;
+		gnttab_set_map_op(&queue->grant->map[i], 0, GNTMAP_device_map, req.gref,
+				  queue->vif->domid);
+	}
+	return n;
+}
+
+/* Can the hardware write there?  Xen gives an address of a real page of the
+ * guest, but a NIC may reach less than all of memory.
+ */
+static bool vif_pool_reachable(const struct vif_queue *queue, u64 addr)
+{
+	return addr + XEN_PAGE_SIZE - 1 <= queue->pool->port->dma_mask;
+}
+
+/* Posts what was mapped; what was not waits to be answered in its turn. */
+static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
+{
+	struct vif_pool_grant *grant = queue->grant;
+	unsigned int posted = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct vif_pool_slot *slot = vif_pool_slot(queue, queue->rx.req_cons++);
+		const struct gnttab_map_grant_ref *op = &grant->map[i];
+
+		slot->status = op->status;
+		if (unlikely(op->status != GNTST_okay)) {
+			slot->handle = VIF_INVALID_HANDLE;
+			queue->stats.pool_errors++;
+			continue;
+		}
+		slot->handle = op->handle;
+		slot->dev_bus_addr = op->dev_bus_addr;
+		queue->stats.pool_grant_maps++;
+		if (unlikely(!vif_pool_reachable(queue, op->dev_bus_addr))) {
+			vif_pool_plan_unmap(&grant->unmap[0], slot);
+			vif_pool_hypercall(queue, 1, 0);
+			slot->handle = VIF_INVALID_HANDLE;
+			slot->status = GNTST_bad_dev_addr;
+			queue->stats.pool_errors++;
+			continue;
+		}
+		grant->addr[posted++] = op->dev_bus_addr;
+	}
+	if (posted)
+		vmdq_pool_post(queue->pool, grant->addr, posted);
+}
+
+static void vif_pool_respond(struct vif_queue *queue, u16 id, s16 status, u16 flags)
+{
+	struct xen_netif_rx_response *rsp;
+
+	rsp = RING_GET_RESPONSE(&queue->rx, queue->rx.rsp_prod_pvt++);
+	rsp->id = id;
+	rsp->offset = 0;
+	rsp->flags = flags;
+	rsp->status = status;
+}
+
+/* Answers @n completed requests, and those between and behind them that could
+ * not be posted.
+ */
+static void vif_pool_answer(struct vif_queue *queue, unsigned int n)
+{
+	const struct vmdq_rx *rx = queue->grant->rx;
+
+	while (queue->rx.rsp_prod_pvt != queue->rx.req_cons) {
+		struct vif_pool_slot *slot = vif_pool_slot(queue, queue->rx.rsp_prod_pvt);
+		u16 flags = 0;
+
+		if (slot->handle == VIF_INVALID_HANDLE) {
+			vif_pool_respond(queue, slot->id, XEN_NETIF_RSP_ERROR, 0);
+			continue;
+		}
+		if (!n)
+			break;
+		n--;
+		slot->handle = VIF_INVALID_HANDLE;
+
+		if (!(rx->flags & VMDQ_RX_EOP))
+			flags |= XEN_NETRXF_more_data;
+		if (rx->flags & VMDQ_RX_CSUM_GOOD)
+			flags |= XEN_NETRXF_data_validated;
+		if (unlikely((rx->flags & VMDQ_RX_ERROR) || !rx->len)) {
+			vif_pool_respond(queue, slot->id, XEN_NETIF_RSP_ERROR, flags);
+			queue->stats.rx_errors++;
+		} else {
+			vif_pool_respond(queue, slot->id, rx->len, flags);
+			queue->stats.rx_pool_bytes += rx->len;
+			queue->stats.rx_pool_frames += !!(rx->flags & VMDQ_RX_EOP);
+		}
+		rx++;
+	}
+}
+
+/* Asks the guest for an event when there is enough for the next refill.
+ * Return: true when that is so already and no event will come.
+ */
+static bool vif_pool_want_requests(struct vif_queue *queue)
+{
+	bool low = queue->pool->posted < 2 * VIF_POOL_BATCH;
+	unsigned int needed = low ? 1 : VIF_POOL_BATCH;
+
+	if (unlikely(READ_ONCE(queue->vif->disabled)) || !vmdq_pool_room(queue->pool))
+		return false;
+	queue->rx.sring->req_event = queue->rx.req_cons + needed;
+	virt_mb();	/* the event index is visible before we look again */
+	return vif_rx_requests(queue) >= needed && vmdq_pool_room(queue->pool) >= needed;
+}
+
+/* Shows the guest what was answered since @before, with one notification. */
+static void vif_pool_push(struct vif_queue *queue, RING_IDX before)
+{
+	if (queue->rx.rsp_prod_pvt != before && vif_rx_push(queue))
+		queue->stats.pool_notifications++;
+}
+
+/* One batch each of completed and fresh requests.
+ * Return: completed ones; @fresh grows by the number of fresh ones.
+ */
+static unsigned int vif_pool_turn(struct vif_queue *queue, unsigned int budget,
+				  unsigned int *fresh)
+{
+	unsigned int completed, unmaps, maps;
+
+	completed = vmdq_pool_harvest(queue->pool, queue->grant->rx,
+				      min_t(unsigned int, budget, VIF_POOL_BATCH));
+	unmaps = vif_pool_plan_unmaps(queue, queue->rx.rsp_prod_pvt, completed);
+	maps = vif_pool_plan_maps(queue);
+	if (unmaps || maps)
+		vif_pool_hypercall(queue, unmaps, maps);
+	vif_pool_answer(queue, unmaps);
+	vif_pool_post_maps(queue, maps);
+	*fresh += maps;
+	return completed;
+}
+
+/**
+ * vif_pool_grant_poll() - deliver what the hardware wrote, post fresh requests
+ * @queue: at level grant
+ * @budget: most frames
+ *
+ * Context: softirq, rx_lock held.  Return: frames delivered.
+ */
+int vif_pool_grant_poll(struct vif_queue *queue, int budget)
+{
+	RING_IDX before = queue->rx.rsp_prod_pvt;
+	unsigned int fresh = 0;
+	unsigned int done = 0;
+
+	do {
+		unsigned int completed, was = fresh;
+
+		completed = vif_pool_turn(queue, budget - done, &fresh);
+		done += completed;
+		if (completed < VIF_POOL_BATCH && fresh - was < VIF_POOL_BATCH &&
+		    !vif_pool_want_requests(queue))
+			break;
+	} while (done < budget);
+
+	/* Requests that failed and have nothing posted before them */
+	vif_pool_answer(queue, 0);
+	vif_pool_push(queue, before);
+	if (fresh)
+		vmdq_pool_doorbell(queue->pool);
+	return done;
+}
+
+/**
+ * vif_pool_grant_start() - begin to serve a queue at level grant
+ * @queue: reached by no software frame any more
+ * @pool: taken, with no filter yet
+ *
+ * Context: process.  Return: 0 or -ENOMEM.
+ */
+int vif_pool_grant_start(struct vif_queue *queue, struct vmdq_pool *pool)
+{
+	struct vif_pool_grant *grant = vzalloc(sizeof(*grant));
+	unsigned int i;
+
+	if (!grant)
+		return -ENOMEM;
+	for (i = 0; i < VIF_RX_RING_SIZE; i++)
+		grant->slot[i].handle = VIF_INVALID_HANDLE;
+
+	spin_lock_bh(&queue->rx_lock);
+	queue->grant = grant;
+	WRITE_ONCE(queue->pool, pool);
+	vif_pool_grant_poll(queue, NAPI_POLL_WEIGHT);
+	spin_unlock_bh(&queue->rx_lock);
+	return 0;
+}
+
+/**
+ * vif_pool_grant_stop() - end level grant on a queue
+ * @queue: its pool is stopped, the hardware writes no more
+ *
+ * Delivers what was written; unmaps the rest, whose requests are software's to
+ * consume again.  Context: process, rx_lock held.
+ */
+void vif_pool_grant_stop(struct vif_queue *queue)
+{
+	RING_IDX before = queue->rx.rsp_prod_pvt;
+	unsigned int n;
+	RING_IDX idx;
+
+	while ((n = vmdq_pool_harvest(queue->pool, queue->grant->rx, VIF_POOL_BATCH))) {
+		n = vif_pool_plan_unmaps(queue, queue->rx.rsp_prod_pvt, n);
+		if (n)
+			vif_pool_hypercall(queue, n, 0);
+		vif_pool_answer(queue, n);
+	}
+	vif_pool_push(queue, before);
+
+	for (idx = queue->rx.rsp_prod_pvt; idx != queue->rx.req_cons; ) {
+		unsigned int planned = 0;
+
+		for (; idx != queue->rx.req_cons && planned < VIF_POOL_BATCH; idx++) {
+			struct vif_pool_slot *slot = vif_pool_slot(queue, idx);
+
+			if (slot->handle == VIF_INVALID_HANDLE)
+				continue;
+			vif_pool_plan_unmap(&queue->grant->unmap[planned++], slot);
+			slot->handle = VIF_INVALID_HANDLE;
+		}
+		if (planned)
+			vif_pool_hypercall(queue, planned, 0);
+	}
+	queue->rx.req_cons = queue->rx.rsp_prod_pvt;
+}
+
+/**
+ * vif_pool_grant_free() - forget level grant
+ * @queue: its pool is released
+ */
+void vif_pool_grant_free(struct vif_queue *queue)
+{
+	vfree(queue->grant);
+	queue->grant = NULL;
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmdq_netback: the Xen network backend whose vifs can own a VMDq pool.
+ *
+ * Which file does what:
+ *	xenbus.c	the device's state machine and the watches
+ *	connect.c	rings, event channels and queues of a connected frontend
+ *	netdev.c	the vifD.N network device
+ *	ethtool.c	statistics and their names
+ *	rx.c		frames to the guest: the software queue
+ *	rx_copy.c	batches of grant copies into the guest
+ *	tx_parse.c	frames from the guest: what the ring says
+ *	tx.c		frames from the guest: copy, map, hand to the stack, give back
+ *	pool.c		a vif's pool: taken, moved between levels, given back
+ *	pool_grant.c	level grant: the guest's own pages in the pool's ring
+ *	pool_copy.c	level copy: dom0's pages in the pool's ring
+ *	assign.c	what xenstore says about the vif's pool
+ *
+ * Directions are the guest's: RX goes to the guest, TX comes from it.
+ */
+#ifndef VIF_H
+#define VIF_H
+
+#include <linux/etherdevice.h>
+#include <linux/interrupt.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/events.h>
+#include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+#include <xen/interface/io/netif.h>
+#include <xen/interface/xen.h>
+#include <xen/xenbus.h>
+
+#include "compat.h"
+#include "ring.h"
+#include "vmdq.h"
+
+#define VIF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
+#define VIF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
+#define VIF_MAX_QUEUES		8
+
+/* Frames waiting for the guest to post buffers are bounded in bytes and time
+ * (XSA-392), per queue.
+ */
+#define VIF_RX_QUEUE_BYTES	(VIF_RX_RING_SIZE / 2 * XEN_PAGE_SIZE)
+#define VIF_RX_EXPIRE		(10 * HZ)
+
+#define VIF_RX_COPY_BATCH	64
+#define VIF_TX_BATCH		64
+#define VIF_TX_COPY_OPS		(4 * VIF_TX_BATCH)
+#define VIF_POOL_BATCH		32	/* Xen flushes the TLB once per 32 unmaps */
+
+/* The guest's headers are always copied, so that nothing of what dom0 parses
+ * can change under it; and at least this much is linear (XSA-423).
+ */
+#define VIF_TX_HEADER		128
+/* A frame up to this long is cheaper to copy than to map and unmap. */
+#define VIF_TX_COPYBREAK	256
+/* More slots than a frame may have but not absurdly many: the frame is dropped.
+ * Beyond VIF_TX_SLOTS_FATAL the guest is not speaking the protocol.
+ */
+#define VIF_TX_SLOTS_MAX	XEN_NETIF_NR_SLOTS_MIN
+#define VIF_TX_SLOTS_FATAL	20
+
+#define VIF_INVALID_HANDLE	((grant_handle_t)~0)
+
+struct vif;
+struct vif_queue;
+
+/** enum vif_level - how frames of the vif's own MAC reach the guest */
+enum vif_level {
+	VIF_LEVEL_SOFTWARE,	/* default pool, bridge, grant copy */
+	VIF_LEVEL_COPY,		/* pool into dom0's pages, grant copy */
+	VIF_LEVEL_GRANT,	/* pool into the guest's own pages */
+	VIF_LEVEL_AUTO,		/* as a request only: the best that is possible */
+};
+
+/**
+ * struct vif_queue_stats - counters of one queue
+ *
+ * rx_* are written under rx_lock, tx_* in the TX NAPI, so each has one writer
+ * at a time.  Invariants, per queue:
+ *
+ *	pool_grant_maps - pool_grant_unmaps == pages the hardware or we still hold
+ *	rx_pool_frames <= pool_grant_unmaps + pool_grant_copies
+ */
+struct vif_queue_stats {
+	u64 rx_sw_frames;	/* frames to the guest by the software path */
+	u64 rx_sw_bytes;
+	u64 rx_sw_grant_copies;
+	u64 rx_sw_notifications;
+	u64 rx_dropped;		/* expired or refused before reaching the ring */
+	u64 rx_errors;		/* the guest's buffer could not be written */
+	u64 rx_pool_frames;	/* frames to the guest by its pool */
+	u64 rx_pool_bytes;
+	u64 pool_grant_maps;
+	u64 pool_grant_unmaps;
+	u64 pool_grant_copies;
+	u64 pool_hypercalls;
+	u64 pool_notifications;
+	u64 pool_errors;	/* requests that could not be posted */
+	u64 tx_frames;		/* frames from the guest */
+	u64 tx_bytes;
+	u64 tx_errors;
+	u64 tx_grant_maps;
+	u64 tx_grant_unmaps;
+	u64 tx_grant_copies;
+};
+
+/* What we keep in skb->cb of a frame that waits for the guest */
+struct vif_skb {
+	unsigned long expires;	/* jiffies */
+};
+
+#define VIF_SKB(skb)	((struct vif_skb *)(skb)->cb)
+
+/**
+ * struct vif_rx_batch - grant copies into the guest that await one hypercall
+ * @op: the copies
+ * @rsp: ring index of the response each belongs to
+ * @n: how many
+ * @done: skbs whose data the copies read; freed after the hypercall
+ */
+struct vif_rx_batch {
+	struct gnttab_copy op[VIF_RX_COPY_BATCH];
+	RING_IDX rsp[VIF_RX_COPY_BATCH];
+	unsigned int n;
+	struct sk_buff_head done;
+};
+
+/**
+ * struct vif_tx_page - a page of ours at which a guest's TX page can be mapped
+ * @ubuf: the network stack's view of the frame; used in a frame's first page
+ * @queue: owner
+ * @page: from gnttab_alloc_pages()
+ * @next: next page of the same frame
+ * @done: in vif_queue.tx_done once the stack is done with the frame
+ * @handle: VIF_INVALID_HANDLE unless mapped
+ * @id: of the request, for its response
+ * @extras: extra-info slots that belong to the request
+ * @status: response to give
+ *
+ * A page is in exactly one place: the free list, a frame in flight, or
+ * tx_done.  It is mapped in the last two.
+ */
+struct vif_tx_page {
+	struct ubuf_info ubuf;
+	struct vif_queue *queue;
+	struct page *page;
+	struct vif_tx_page *next;
+	struct llist_node done;
+	grant_handle_t handle;
+	u16 id;
+	u8 extras;
+	s8 status;
+};
+
+/**
+ * struct vif_tx_slot - one data slot of a frame from the guest, copied once
+ * @gref: the guest's page
+ * @id: of the request
+ * @offset: first byte in the page
+ * @size: bytes of this slot alone
+ * @copied: of these, how many go to the linear part
+ * @page: where the rest is mapped, or NULL
+ */
+struct vif_tx_slot {
+	grant_ref_t gref;
+	u16 id;
+	u16 offset;
+	u16 size;
+	u16 copied;
+	struct vif_tx_page *page;
+};
+
+/**
+ * struct vif_tx_frame - a frame from the guest as the ring describes it
+ * @slot: its data slots; offset + size <= XEN_PAGE_SIZE holds for each
+ * @n_slots: 1..VIF_TX_SLOTS_MAX
+ * @len: sum of the sizes, at least ETH_HLEN
+ * @flags: XEN_NETTXF_* of the first slot
+ * @n_extras: extra-info slots after the first
+ * @gso_type: XEN_NETIF_GSO_TYPE_*
+ * @gso_size: segment size, non-zero with a gso_type
+ * @skb: being built
+ * @n_copies: copy operations that fill the linear part
+ */
+struct vif_tx_frame {
+	struct vif_tx_slot slot[VIF_TX_SLOTS_MAX];
+	unsigned int n_slots;
+	unsigned int len;
+	u16 flags;
+	u8 n_extras;
+	u8 gso_type;
+	u16 gso_size;
+	struct sk_buff *skb;
+	unsigned int n_copies;
+};
+
+/**
+ * struct vif_pool_slot - a guest RX request that the hardware may fill
+ * @dev_bus_addr: exactly as Xen returned it; the unmap must repeat it (XSA-224)
+ * @handle: VIF_INVALID_HANDLE for a request that could not be mapped and waits
+ *	for its turn to be answered with @status
+ * @id: of the request
+ * @status: GNTST_* of the mapping
+ */
+struct vif_pool_slot {
+	u64 dev_bus_addr;
+	grant_handle_t handle;
+	u16 id;
+	s16 status;
+};
+
+/**
+ * struct vif_pool_grant - level grant on one queue; under the queue's rx_lock
+ * @slot: indexed by ring index; the slots rsp_prod_pvt..req_cons-1 of the ring
+ *	are in use, and those among them with a handle are posted in this order
+ * @unmap: batch under construction
+ * @map: batch under construction
+ * @addr: addresses about to be posted
+ */
+struct vif_pool_grant {
+	struct vif_pool_slot slot[VIF_RX_RING_SIZE];
+	struct gnttab_unmap_grant_ref unmap[VIF_POOL_BATCH];
+	struct gnttab_map_grant_ref map[VIF_POOL_BATCH];
+	struct vmdq_rx rx[VIF_POOL_BATCH];
+	dma_addr_t addr[VIF_POOL_BATCH];
+};
+
+/* One page of ours in the pool's ring */
+struct vif_pool_page {
+	struct page *page;
+	dma_addr_t addr;
+};
+
+/**
+ * struct vif_pool_copy - level copy on one queue; under the queue's rx_lock
+ * @ring: pages, used round robin in the order of posting
+ * @size: how many there are
+ * @head: next page that the hardware completes
+ * @rx: completions of the batch
+ * @addr: addresses about to be posted again
+ */
+struct vif_pool_copy {
+	struct vif_pool_page *ring;
+	unsigned int size;
+	unsigned int head;
+	struct vmdq_rx rx[VIF_POOL_BATCH];
+	dma_addr_t addr[VIF_POOL_BATCH];
+};
+
+/**
+ * struct vif_queue - one pair of rings that a frontend shares with us
+ * @vif: owner
+ * @id: number
+ * @name: "vifD.N-qM"
+ * @tx_irq: event channel for guest TX
+ * @rx_irq: event channel for guest RX; equals @tx_irq when not split
+ * @eoi: VIF_EOI_* bits of events whose EOI is still owed (XSA-332)
+ * @tx_irq_name: for /proc/interrupts
+ * @rx_irq_name: likewise
+ *
+ * @rx: guest RX ring.  Everything below up to @rx_timer is under @rx_lock,
+ *	@rx_skbs (with its own lock) aside.
+ * @rx_lock: one at a time fills the guest's ring: the RX NAPI, the pool's
+ *	NAPI, or the process that moves the vif between levels
+ * @rx_napi: software frames
+ * @rx_skbs: frames waiting for the guest
+ * @rx_bytes: their bytes; under @rx_skbs.lock
+ * @rx_batch: copies under construction
+ * @pool: the pool that fills this ring, or NULL; read without the lock by the
+ *	interrupt handler, hence valid for an RCU grace period after it is cleared
+ * @grant: used while the vif is at level grant
+ * @copy: used while the vif is at level copy
+ * @rx_timer: drops what the guest never takes
+ *
+ * @tx: guest TX ring; everything below is the TX NAPI's alone
+ * @tx_napi: guest TX, and giving back what the stack is done with
+ * @tx_page: all pages
+ * @tx_free: free ones, @n_tx_free of them
+ * @tx_done: frames that the stack is done with
+ * @tx_idle: woken for each, while disconnecting
+ * @tx_frame: batch under construction
+ * @stats: see there
+ */
+struct vif_queue {
+	struct vif *vif;
+	unsigned int id;
+	char name[IFNAMSIZ + 16];
+	unsigned int tx_irq;
+	unsigned int rx_irq;
+	atomic_t eoi;
+	char tx_irq_name[IFNAMSIZ + 20];
+	char rx_irq_name[IFNAMSIZ + 20];
+
+	struct xen_netif_rx_back_ring rx;
+	spinlock_t rx_lock;
+	struct napi_struct rx_napi;
+	struct sk_buff_head rx_skbs;
+	unsigned int rx_bytes;
+	struct vif_rx_batch rx_batch;
+	struct vmdq_pool *pool;
+	struct vif_pool_grant *grant;
+	struct vif_pool_copy *copy;
+	struct timer_list rx_timer;
+
+	struct xen_netif_tx_back_ring tx;
+	struct napi_struct tx_napi;
+	struct vif_tx_page tx_page[VIF_TX_RING_SIZE];
+	struct page *tx_pages[VIF_TX_RING_SIZE];
+	struct vif_tx_page *tx_free;
+	unsigned int n_tx_free;
+	struct llist_head tx_done;
+	wait_queue_head_t tx_idle;
+	struct vif_tx_frame tx_frame[VIF_TX_BATCH];
+	struct gnttab_copy tx_copy[VIF_TX_COPY_OPS];
+	struct gnttab_map_grant_ref tx_map[VIF_TX_RING_SIZE];
+	struct vif_tx_page *tx_mapped[VIF_TX_RING_SIZE];
+	struct page *tx_map_page[VIF_TX_RING_SIZE];
+	struct gnttab_unmap_grant_ref tx_unmap[VIF_TX_RING_SIZE];
+	struct page *tx_unmap_page[VIF_TX_RING_SIZE];
+
+	struct vif_queue_stats stats;
+};
+
+#define VIF_EOI_TX	BIT(0)
+#define VIF_EOI_RX	BIT(1)
+
+/**
+ * struct vif - a backend network interface; private data of its netdev
+ * @dev: vifD.N
+ * @xdev: xenbus device
+ * @domid: the guest
+ * @handle: the guest's number for the interface
+ * @mac: the guest's address, from the toolstack
+ * @script: hotplug script, for uevents
+ *
+ * @state: where the xenbus state machine wants to be
+ * @hotplug_watch: waits for the hotplug script to have done its work
+ * @have_hotplug_watch: it is registered, and the visible state waits for it
+ *
+ * @queues: array of @n_queues; set while connected, only changed with the
+ *	netdev's transmit queues stopped and an RCU grace period
+ * @n_queues: 0 unless connected
+ * @xdp_headroom: bytes that the frontend wants free before each frame
+ * @can_sg: the frontend takes frames of several slots
+ * @gso_v4: it takes TCPv4 segmentation offload
+ * @gso_v6: it takes TCPv6 segmentation offload
+ * @csum_v4: it takes blank IPv4 checksums
+ * @csum_v6: it takes blank IPv6 checksums
+ * @disabled: the guest broke the protocol; nothing more is done for it
+ *
+ * @pool_lock: everything below.  Process context; taken before a port's lock,
+ *	never held when rtnl is taken.
+ * @connected: queues may be given a pool
+ * @gone: the vif is being removed; xenstore is not written any more
+ * @pool: the pool held, or NULL
+ * @client: our side of it
+ * @level: never VIF_LEVEL_AUTO
+ * @pool_revoked: the port wants @pool back
+ * @assign_watch: tells of changes below vmdq/vif/D/N
+ * @assign_work: acts upon them
+ * @list: all vifs
+ * @pool_excluded: number of the queue that software frames must avoid, or -1;
+ *	read without a lock when a frame is sent
+ * @past: what the queues of earlier connections counted
+ */
+struct vif {
+	struct net_device *dev;
+	struct xenbus_device *xdev;
+	domid_t domid;
+	unsigned int handle;
+	u8 mac[ETH_ALEN];
+	char *script;
+
+	enum xenbus_state state;
+	struct xenbus_watch hotplug_watch;
+	bool have_hotplug_watch;
+
+	struct vif_queue *queues;
+	unsigned int n_queues;
+	u16 xdp_headroom;
+	bool can_sg;
+	bool gso_v4;
+	bool gso_v6;
+	bool csum_v4;
+	bool csum_v6;
+	bool disabled;
+
+	struct mutex pool_lock;
+	bool connected;
+	bool gone;
+	struct vmdq_pool *pool;
+	struct vmdq_client client;
+	enum vif_level level;
+	bool pool_revoked;
+	struct xenbus_watch assign_watch;
+	struct work_struct assign_work;
+	struct list_head list;
+	int pool_excluded;
+
+
+	struct vif_queue_stats past;
+};
+
+extern unsigned int vif_max_queues;
+extern struct workqueue_struct *vif_wq;
+
+/* xenbus.c */
+int vif_xenbus_init(void);
+void vif_xenbus_exit(void);
+
+/* connect.c */
+int vif_connect(struct vif *vif);
+void vif_disconnect(struct vif *vif);
+void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious);
+void vif_fatal(struct vif *vif, const char *why);
+
+/* netdev.c */
+struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int handle);
+void vif_destroy(struct vif *vif);
+
+/* ethtool.c */
+extern const struct ethtool_ops vif_ethtool_ops;
+void vif_stats_add(struct vif_queue_stats *sum, const struct vif_queue_stats *more);
+void vif_stats_sum(const struct vif *vif, struct vif_queue_stats *sum);
+
+/* rx.c */
+bool vif_rx_enqueue(struct vif_queue *queue, struct sk_buff *skb);
+int vif_rx_poll(struct napi_struct *napi, int budget);
+void vif_rx_expire(struct timer_list *timer);
+void vif_rx_purge(struct vif_queue *queue);
+void vif_rx_splice(struct vif_queue *from, struct vif_queue *to);
+int vif_rx_requests(struct vif_queue *queue);
+bool vif_rx_push(struct vif_queue *queue);
+
+/* rx_copy.c */
+void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int page_offset,
+		     unsigned int len, grant_ref_t gref, unsigned int guest_offset, RING_IDX rsp);
+unsigned int vif_rx_copy_flush(struct vif_queue *queue);
+
+/* tx_parse.c */
+bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame);
+void vif_tx_respond(struct vif_queue *queue, u16 id, s8 status, unsigned int extras);
+
+/* tx.c */
+int vif_tx_init(struct vif_queue *queue);
+void vif_tx_exit(struct vif_queue *queue);
+int vif_tx_poll(struct napi_struct *napi, int budget);
+
+/* pool.c */
+int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum vif_level level);
+void vif_pool_detach(struct vif *vif);
+enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, const char **why);
+unsigned int vif_pool_max_frame(const struct vif *vif);
+struct vif_queue *vif_pool_queue(const struct vif *vif);
+
+/* pool_grant.c */
+int vif_pool_grant_start(struct vif_queue *queue, struct vmdq_pool *pool);
+int vif_pool_grant_poll(struct vif_queue *queue, int budget);
+void vif_pool_grant_stop(struct vif_queue *queue);
+void vif_pool_grant_free(struct vif_queue *queue);
+
+/* pool_copy.c */
+int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool);
+int vif_pool_copy_poll(struct vif_queue *queue, int budget);
+void vif_pool_copy_stop(struct vif_queue *queue);
+void vif_pool_copy_free(struct vif_queue *queue, struct device *dev);
+
+/* assign.c */
+int vif_assign_init(struct vif *vif);
+void vif_assign_exit(struct vif *vif);
+void vif_assign_schedule(struct vif *vif);
+int vif_assign_register(void);
+void vif_assign_unregister(void);
+
+#endif /* VIF_H */
