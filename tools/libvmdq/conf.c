@@ -115,7 +115,7 @@ static int parse_head(struct reader *r, const char *line, char *p)
 			"\"%s\" is no kind of section: default, bridge, domain or mac", word);
 		return 0;
 	}
-	if ((kind == VMDQ_CONF_DEFAULT) != !*p) {
+	if (kind == VMDQ_CONF_DEFAULT ? *p : !*p) {
 		mistake(r, (size_t)(p - line), *p ? "[default] takes no name"
 						   : "[%s ...] needs a name", word);
 		return 0;
@@ -173,11 +173,6 @@ static int set_priority(struct vmdq_settings *s, const char *value)
 	return vmdq_parse_uint(value, &s->priority);
 }
 
-static int set_vlan(struct vmdq_settings *s, const char *value)
-{
-	return vmdq_parse_vlan(value, &s->vlan);
-}
-
 static const struct key {
 	const char *name;
 	unsigned int flag;
@@ -189,7 +184,6 @@ static const struct key {
 	{ "port", VMDQ_CONF_PORT, set_port, "a PCI address as 0000:03:00.0" },
 	{ "pool", VMDQ_CONF_POOL, set_pool, "a pool's number, from 1" },
 	{ "priority", VMDQ_CONF_PRIORITY, set_priority, "a number" },
-	{ "vlan", VMDQ_CONF_VLAN, set_vlan, "a VLAN ID, 0 to 4094" },
 };
 
 #define N_KEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -213,7 +207,7 @@ static void parse_setting(struct reader *r, const char *line, char *p)
 			break;
 	if (i == N_KEYS) {
 		mistake(r, (size_t)(p - line),
-			"\"%s\" is no key: mode, level, port, pool, priority or vlan", p);
+			"\"%s\" is no key: mode, level, port, pool or priority", p);
 		return;
 	}
 	if (!r->conf->n && !r->skip) {
@@ -342,7 +336,6 @@ void vmdq_settings_init(struct vmdq_settings *settings)
 	memset(settings, 0, sizeof(*settings));
 	settings->mode = VMDQ_MODE_AUTO;
 	settings->level = VMDQ_LEVEL_AUTO;
-	settings->vlan = VMDQ_VLAN_NONE;
 }
 
 static bool section_matches(const struct vmdq_conf_section *s, const char *domain,
@@ -394,8 +387,6 @@ void vmdq_conf_match(const struct vmdq_conf *conf, const char *domain, const cha
 				settings->pool.pool = s->settings.pool.pool;
 			if (s->set & VMDQ_CONF_PRIORITY)
 				settings->priority = s->settings.priority;
-			if (s->set & VMDQ_CONF_VLAN)
-				settings->vlan = s->settings.vlan;
 		}
 	}
 }

@@ -9,8 +9,8 @@
  *	[domain web*]			vifs of domains of that name; * ? [] as in the shell
  *	[mac 00:16:3e:00:00:01]		the vif with that MAC
  *
- * A section holds lines "key = value": mode, level, port, pool, priority,
- * vlan.  All sections that match a vif apply, key by key, in the order in
+ * A section holds lines "key = value": mode, level, port, pool, priority.
+ * All sections that match a vif apply, key by key, in the order in
  * which they stand above (the MAC has the last word) and, within one kind, in
  * the order of the file.
  */
@@ -36,7 +36,6 @@ enum vmdq_conf_kind {
 #define VMDQ_CONF_PORT		(1u << 2)
 #define VMDQ_CONF_POOL		(1u << 3)
 #define VMDQ_CONF_PRIORITY	(1u << 4)
-#define VMDQ_CONF_VLAN		(1u << 5)
 
 /**
  * struct vmdq_conf_section - one section of the file

@@ -17,7 +17,6 @@
 #define VMDQ_MAC_LEN		6
 #define VMDQ_MAC_TEXT_SIZE	18	/* "00:16:3e:00:00:01" */
 #define VMDQ_VLAN_NONE		(-1)
-#define VMDQ_VLAN_MAX		4094
 
 /** enum vmdq_level - the level that is asked for; see docs/xenstore.md */
 enum vmdq_level {
@@ -38,7 +37,7 @@ enum vmdq_mode {
 
 /**
  * enum vmdq_vif_state - how the backend serves a vif
- * @VMDQ_VIF_UNKNOWN: the node is absent: no guest is connected
+ * @VMDQ_VIF_UNKNOWN: the node is absent: no backend has looked at the vif
  */
 enum vmdq_vif_state {
 	VMDQ_VIF_UNKNOWN,
@@ -134,14 +133,12 @@ struct vmdq_ports {
  * @level: at which level to be served
  * @pool: port (empty: the bridge's uplink) and pool (0: any free one)
  * @priority: higher goes first when pools are short
- * @vlan: VLAN of the pool's filter or VMDQ_VLAN_NONE
  */
 struct vmdq_settings {
 	enum vmdq_mode mode;
 	enum vmdq_level level;
 	struct vmdq_pool_id pool;
 	unsigned int priority;
-	int vlan;
 };
 
 /**
@@ -155,6 +152,7 @@ struct vmdq_settings {
  * @script: the hotplug script's file name
  * @ours: the script is ours, so that our backend serves it
  * @backend: xenstore still has its backend directory
+ * @connected: the guest has connected to it
  * @request: what is asked for
  * @assigned: the pool it shall use; empty: none
  * @state: how it is served
@@ -170,6 +168,7 @@ struct vmdq_vif {
 	char script[64];
 	bool ours;
 	bool backend;
+	bool connected;
 	struct vmdq_settings request;
 	struct vmdq_pool_id assigned;
 	enum vmdq_vif_state state;

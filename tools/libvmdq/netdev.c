@@ -23,9 +23,10 @@
  *
  * Return: 0, or -1 with errno set: ENOENT, no such interface or no bridge.
  */
-int vmdq_bridge_members(const char *bridge, char (**names)[IFNAMSIZ], size_t *n)
+int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *n)
 {
-	char path[64], (*more)[IFNAMSIZ];
+	struct vmdq_ifname *more;
+	char path[64];
 	struct dirent *entry;
 	DIR *dir;
 
@@ -46,7 +47,7 @@ int vmdq_bridge_members(const char *bridge, char (**names)[IFNAMSIZ], size_t *n)
 		if (!more)
 			goto no_memory;
 		*names = more;
-		strcpy(more[(*n)++], entry->d_name);
+		strcpy(more[(*n)++].text, entry->d_name);
 	}
 	closedir(dir);
 

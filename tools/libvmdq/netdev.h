@@ -22,7 +22,12 @@ struct vmdq_counters {
 	size_t n;
 };
 
-int vmdq_bridge_members(const char *bridge, char (**names)[IFNAMSIZ], size_t *n);
+/** struct vmdq_ifname - an interface's name */
+struct vmdq_ifname {
+	char text[IFNAMSIZ];
+};
+
+int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *n);
 int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters);
 const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name);
 

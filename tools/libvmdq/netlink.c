@@ -247,7 +247,8 @@ int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 			vmdq_fail(err, VMDQ_S_NO_MODULE,
 				  "the kernel module vmdq is not loaded, so there is no pool to give; load it and the driver of the NIC (modprobe vmdq_igb)");
 		else
-			vmdq_fail(err, VMDQ_S_SYSTEM, "cannot ask the kernel for the netlink family %s: %s",
+			vmdq_fail(err, VMDQ_S_SYSTEM,
+				  "cannot ask the kernel for the netlink family %s: %s",
 				  VMDQ_FAMILY_NAME, strerror(errno));
 		goto out;
 	}

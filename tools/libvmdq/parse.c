@@ -290,18 +290,6 @@ int vmdq_parse_vif_state(const char *text, enum vmdq_vif_state *state)
 	return 0;
 }
 
-/** vmdq_parse_vlan() - a VLAN ID, 0 to 4094 */
-int vmdq_parse_vlan(const char *text, int *vlan)
-{
-	unsigned int v;
-
-	if (vmdq_parse_uint(text, &v) || v > VMDQ_VLAN_MAX)
-		return -1;
-	*vlan = (int)v;
-
-	return 0;
-}
-
 const char *vmdq_level_name(enum vmdq_level level)
 {
 	return level < VMDQ_LEVEL_COUNT ? level_names[level] : "?";
@@ -312,7 +300,7 @@ const char *vmdq_mode_name(enum vmdq_mode mode)
 	return mode < VMDQ_MODE_COUNT ? mode_names[mode] : "?";
 }
 
-/** vmdq_vif_state_name() - for people; a vif without a state has no guest yet */
+/** vmdq_vif_state_name() - for people; a vif without a state has no backend yet */
 const char *vmdq_vif_state_name(enum vmdq_vif_state state)
 {
 	if (state == VMDQ_VIF_UNKNOWN)

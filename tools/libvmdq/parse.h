@@ -48,7 +48,6 @@ int vmdq_parse_mac(const char *text, uint8_t mac[VMDQ_MAC_LEN]);
 int vmdq_parse_level(const char *text, enum vmdq_level *level);
 int vmdq_parse_mode(const char *text, enum vmdq_mode *mode);
 int vmdq_parse_vif_state(const char *text, enum vmdq_vif_state *state);
-int vmdq_parse_vlan(const char *text, int *vlan);
 int vmdq_parse_vif_ref(int argc, char *const *argv, struct vmdq_vif_ref *ref);
 int vmdq_parse_xenbus_path(const char *path, unsigned int *domid, unsigned int *handle);
 

@@ -8,7 +8,8 @@
 #include "store_priv.h"
 #include "vmdq_xenstore.h"
 
-#define BACKEND_DIR	"backend/vif"
+#define BACKEND_DIR		"backend/vif"
+#define XENBUS_CONNECTED	"4"	/* XenbusStateConnected, xen/io/xenbus.h */
 
 /* A node of the vif's directory under VMDQ_XS_VIF */
 static int get_node(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
@@ -48,8 +49,6 @@ static void read_request(struct vmdq_store *store, struct vmdq_vif *vif)
 		vmdq_parse_uint(text, &r->pool.pool);
 	if (!get_node(store, vif, VMDQ_XS_REQUEST_PRIORITY, text, sizeof(text)))
 		vmdq_parse_uint(text, &r->priority);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_VLAN, text, sizeof(text)))
-		vmdq_parse_vlan(text, &r->vlan);
 }
 
 /* What xl and the kernel wrote: who the vif is */
@@ -68,6 +67,8 @@ static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 		vif->mac[0] = '\0';
 	if (get_backend(store, vif, "bridge", vif->bridge, sizeof(vif->bridge)))
 		vif->bridge[0] = '\0';
+	if (!get_backend(store, vif, "state", text, sizeof(text)))
+		vif->connected = !strcmp(text, XENBUS_CONNECTED);
 	vif->script[0] = '\0';
 	if (!get_backend(store, vif, "script", text, sizeof(text))) {
 		base = strrchr(text, '/');
@@ -108,7 +109,7 @@ typedef int (*visit_fn)(struct vmdq_store *store, unsigned int domid, unsigned i
 
 /* Calls @fn for each <domid>/<handle> below @dir; names that are no numbers are skipped */
 static int visit_vifs(struct vmdq_store *store, const char *dir, visit_fn fn, void *ctx,
-			struct vmdq_err *err)
+		      struct vmdq_err *err)
 {
 	unsigned int n_domains, n_handles, i, j, domid, handle;
 	char path[VMDQ_STORE_PATH_SIZE];
@@ -362,7 +363,7 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 			     struct vmdq_err *err)
 {
 	const struct vmdq_settings *r = &vif->request;
-	char path[VMDQ_STORE_PATH_SIZE], number[3][16];
+	char path[VMDQ_STORE_PATH_SIZE], number[2][16];
 	const struct {
 		const char *node;
 		const char *value;	/* NULL: says what absence says */
@@ -373,13 +374,11 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 		{ VMDQ_XS_REQUEST_PORT, r->pool.port[0] ? r->pool.port : NULL },
 		{ VMDQ_XS_REQUEST_POOL, r->pool.pool ? number[0] : NULL },
 		{ VMDQ_XS_REQUEST_PRIORITY, r->priority ? number[1] : NULL },
-		{ VMDQ_XS_REQUEST_VLAN, r->vlan != VMDQ_VLAN_NONE ? number[2] : NULL },
 	};
 	size_t i;
 
 	snprintf(number[0], sizeof(number[0]), "%u", r->pool.pool);
 	snprintf(number[1], sizeof(number[1]), "%u", r->priority);
-	snprintf(number[2], sizeof(number[2]), "%d", r->vlan);
 	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
 	if (vmdq_store_make_root(store, path, err))
 		return -1;

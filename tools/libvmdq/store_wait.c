@@ -85,8 +85,8 @@ int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int
 	do {
 		got = take_event(store, deadline);
 		if (got < 0)
-			return vmdq_fail(err, VMDQ_S_SYSTEM, "lost the connection to xenstored: %s",
-					 strerror(errno));
+			return vmdq_fail(err, VMDQ_S_SYSTEM,
+					 "lost the connection to xenstored: %s", strerror(errno));
 		vmdq_store_read_vif(store, vif->domid, vif->handle, vif);
 		if (!vif->backend)
 			return vmdq_fail(err, VMDQ_S_NO_VIF, "%s went away meanwhile",
@@ -96,8 +96,8 @@ int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int
 			return 0;
 		case VMDQ_REFUSED:
 			return vmdq_fail(err, VMDQ_S_REFUSED, "%s is at level %s: %s", vif->netdev,
-					 vmdq_vif_state_name(vif->state),
-					 vif->error[0] ? vif->error : "the backend does not say why");
+					 vmdq_vif_state_name(vif->state), vif->error[0] ?
+					 vif->error : "the backend does not say why");
 		case VMDQ_PENDING:
 			break;
 		}

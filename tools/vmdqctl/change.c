@@ -85,7 +85,7 @@ static void answer(const struct change *c)
 		printf(", pool %s/%u", v->assigned.port, v->assigned.pool);
 	else
 		printf(", no pool");
-	if (v->state == VMDQ_VIF_UNKNOWN)
+	if (!v->connected)
 		printf(", no guest is connected yet: takes effect when it is\n");
 	else if (!c->opt->wait)
 		printf(", asked for\n");
@@ -95,7 +95,7 @@ static void answer(const struct change *c)
 
 static int do_change(struct change *c, struct vmdq_store *store, struct vmdq_err *err)
 {
-	bool wait = c->opt->wait && c->vif.state != VMDQ_VIF_UNKNOWN;
+	bool wait = c->opt->wait && c->vif.connected;
 
 	if (wait && vmdq_store_watch(store, &c->vif, err))
 		return -1;
@@ -141,7 +141,7 @@ int cmd_assign(int argc, char **argv, const struct options *opt)
 		return usage_error("assign takes a vif and, perhaps, a port and pool");
 	if (argc > used) {
 		if (vmdq_parse_target(argv[used], &target))
-			return usage_error("\"%s\" is no port and pool: wanted auto, <port> or <port>/<n>, the port as PCI address or interface (0000:03:00.0/2, eth0/2, eth0)",
+			return usage_error("\"%s\" is no port and pool, such as eth0/2",
 					   argv[used]);
 		c.target = &target;
 	}

@@ -152,7 +152,7 @@ int cmd_hotplug(int argc, char **argv, const struct options *opt)
 	if (argc != 1 || (strcmp(argv[0], "online") && strcmp(argv[0], "offline")))
 		return usage_error("hotplug takes online or offline");
 	if (!path || vmdq_parse_xenbus_path(path, &domid, &handle))
-		return usage_error("hotplug wants XENBUS_PATH=backend/vif/<domid>/<handle> in its environment, as xl gives it to a script; found \"%s\"",
+		return usage_error("wanted XENBUS_PATH=backend/vif/<domid>/<handle>, found \"%s\"",
 				   path ? path : "");
 	up = !strcmp(argv[0], "online");
 	openlog("vif-vmdq", LOG_PID, LOG_DAEMON);

@@ -83,6 +83,7 @@ struct json_object *vif_to_json(const struct vmdq_vif *v)
 	json_object_object_add(o, "mode", json_object_new_string(vmdq_mode_name(v->request.mode)));
 	json_object_object_add(o, "level",
 			       json_object_new_string(vmdq_level_name(v->request.level)));
+	json_object_object_add(o, "connected", json_object_new_boolean(v->connected));
 	json_object_object_add(o, "state", v->state == VMDQ_VIF_UNKNOWN ?
 			       NULL : json_object_new_string(vmdq_vif_state_name(v->state)));
 	json_object_object_add(o, "port", text_or_null(v->assigned.port));

@@ -47,7 +47,8 @@ static void append(char *text, size_t size, const char *word)
 static int ports_of_bridge(const struct vmdq_ports *ports, const struct vmdq_vif *vif,
 			   const char **names, size_t *n, struct vmdq_err *err)
 {
-	char (*members)[IFNAMSIZ], found[160] = "", known[160] = "";
+	struct vmdq_ifname *members;
+	char found[160] = "", known[160] = "";
 	size_t n_members, i, j;
 
 	*n = 0;
@@ -57,9 +58,9 @@ static int ports_of_bridge(const struct vmdq_ports *ports, const struct vmdq_vif
 				 vif->netdev, vif->bridge, strerror(errno), vif->netdev);
 	for (i = 0; i < n_members; i++) {
 		for (j = 0; j < ports->n; j++)
-			if (!strcmp(ports->port[j].netdev, members[i]))
+			if (!strcmp(ports->port[j].netdev, members[i].text))
 				names[(*n)++] = ports->port[j].name;
-		append(found, sizeof(found), members[i]);
+		append(found, sizeof(found), members[i].text);
 	}
 	free(members);
 	if (*n)
