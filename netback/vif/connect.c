@@ -84,12 +84,8 @@ static irqreturn_t vif_interrupt(int irq, void *data)
 static int vif_bind(struct vif_queue *queue, unsigned int port, irq_handler_t handler,
 		    const char *name)
 {
-	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(queue->vif->xdev, port, handler, 0,
-								name, queue);
-
-	if (irq > 0)
-		disable_irq(irq);
-	return irq;
+	return bind_interdomain_evtchn_to_irqhandler_lateeoi(queue->vif->xdev, port, handler, 0,
+							     name, queue);
 }
 
 static int vif_queue_bind(struct vif_queue *queue, unsigned int tx_port, unsigned int rx_port)
@@ -185,6 +181,11 @@ static int vif_queue_init(struct vif *vif, struct vif_queue *queue, unsigned int
 	skb_queue_head_init(&queue->rx_skbs);
 	__skb_queue_head_init(&queue->rx_batch.done);
 	timer_setup(&queue->rx_timer, vif_rx_expire, 0);
+	/* Before an event can come: until it is enabled, scheduling it does
+	 * nothing, and vif_queues_start() makes good for that.
+	 */
+	netif_napi_add(vif->dev, &queue->rx_napi, vif_rx_poll);
+	netif_napi_add(vif->dev, &queue->tx_napi, vif_tx_poll);
 	return vif_tx_init(queue);
 }
 
@@ -258,6 +259,8 @@ static void vif_queues_free(struct vif *vif, struct vif_queue *queues, unsigned 
 		if (!queues[i].vif)
 			continue;
 		vif_queue_unbind(&queues[i]);
+		netif_napi_del(&queues[i].rx_napi);
+		netif_napi_del(&queues[i].tx_napi);
 		vif_tx_exit(&queues[i]);
 		vif_queue_unmap(&queues[i]);
 		vif_stats_add(&vif->past, &queues[i].stats);
@@ -295,21 +298,18 @@ static void vif_queues_start(struct vif *vif)
 	for (i = 0; i < vif->n_queues; i++) {
 		struct vif_queue *queue = &vif->queues[i];
 
-		netif_napi_add(dev, &queue->rx_napi, vif_rx_poll);
-		netif_napi_add(dev, &queue->tx_napi, vif_tx_poll);
 		napi_enable(&queue->rx_napi);
 		napi_enable(&queue->tx_napi);
-		enable_irq(queue->tx_irq);
-		if (queue->rx_irq != queue->tx_irq)
-			enable_irq(queue->rx_irq);
 	}
 	netif_carrier_on(dev);
 	netif_tx_wake_all_queues(dev);
 
-	/* What the guest sent before is announced by no event. */
+	/* Events that came before are owed their work and their EOI. */
 	local_bh_disable();
-	for (i = 0; i < vif->n_queues; i++)
+	for (i = 0; i < vif->n_queues; i++) {
+		napi_schedule(&vif->queues[i].rx_napi);
 		napi_schedule(&vif->queues[i].tx_napi);
+	}
 	local_bh_enable();
 }
 
@@ -408,8 +408,6 @@ void vif_disconnect(struct vif *vif)
 		vif_queue_unbind(&queues[i]);
 		napi_disable(&queues[i].rx_napi);
 		napi_disable(&queues[i].tx_napi);
-		netif_napi_del(&queues[i].rx_napi);
-		netif_napi_del(&queues[i].tx_napi);
 		timer_delete_sync(&queues[i].rx_timer);
 	}
 
