@@ -88,7 +88,7 @@ def xl_config(name, vcpus, memory, vifs, extra="", lines=()):
     """Text of an xl configuration."""
     vif = ", ".join(f"'{v}'" for v in vifs)
     return "\n".join([
-        f'name = "{name}"', 'type = "pv"', 'kernel = "/guest/vmlinuz"',
+        f'name = "{name}"', 'type = "pv"', 'kernel = "/guest/vmlinux"',
         'ramdisk = "/guest/initrd"', f"memory = {memory}", f"vcpus = {vcpus}",
         f'extra = "console=hvc0 panic=1 host={name} {extra}"', f"vif = [ {vif} ]",
         'on_crash = "destroy"', *lines, ""])

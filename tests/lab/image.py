@@ -10,6 +10,7 @@ import fcntl
 import glob
 import gzip
 import hashlib
+import lzma
 import os
 import re
 import shutil
@@ -204,6 +205,16 @@ def build_guest(path):
     archive.close()
 
 
+def unpacked_kernel():
+    """The kernel as the ELF file inside its bzImage: xl need not unpack it each time."""
+    with open(os.path.join(ROOT, "boot/vmlinuz-" + kernel_version()), "rb") as f:
+        image = f.read()
+    kernel = lzma.LZMADecompressor().decompress(image[image.index(b"\xfd7zXZ\0"):])
+    if kernel[:4] != b"\x7fELF":
+        raise RuntimeError("no ELF file in the kernel's image")
+    return kernel
+
+
 def build_dom0(path, guest):
     archive = Archive(path)
     add_skeleton(archive)
@@ -219,10 +230,9 @@ def build_dom0(path, guest):
     scripts = os.path.join(ROOT, "etc/xen/scripts")
     for name in os.listdir(scripts):
         archive.copy(os.path.join(scripts, name), "etc/xen/scripts/" + name, 0o755)
-    archive.copy(os.path.join(ROOT, "etc/xen/xl.conf"), "etc/xen/xl.conf")
+    archive.data("etc/xen/xl.conf", b'autoballoon="off"\n')
     archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
-    kernel = os.path.join(ROOT, "boot/vmlinuz-" + kernel_version())
-    archive.copy(kernel, "guest/vmlinuz")
+    archive.data("guest/vmlinux", unpacked_kernel())
     archive.copy(guest, "guest/initrd")
     modules = os.path.join(ROOT, "lib/modules", kernel_version())
     for f in module_files(DOM0_MODULES):

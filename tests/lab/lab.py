@@ -11,12 +11,12 @@ guest-<name>.log, wire.log.
 """
 
 import atexit
+import ctypes
+import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import image
@@ -54,7 +54,7 @@ class Lab:
     """One booted machine. Use it as a context manager."""
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=2, nics=1, iommu=None, icount=False,
-                 xen_options="", dom0_options="", name=None):
+                 xen_options="", dom0_options="", name=None, queue=True):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
@@ -63,6 +63,7 @@ class Lab:
         self.icount = icount
         self.xen_options = xen_options
         self.dom0_options = dom0_options
+        self.queue = queue          # wait for other labs of this tree that queue too
         self.name = name or f"{os.getpid()}-{time.strftime('%H%M%S')}"
         self.dir = os.path.join(image.LAB, "run-" + self.name)
         self.qemu = None
@@ -72,6 +73,7 @@ class Lab:
         self.watch = None
         self.boot_seconds = None
         self._guests_made = 0
+        self._turn = None
 
     def __enter__(self):
         return self.boot()
@@ -124,6 +126,8 @@ class Lab:
     def boot(self):
         """Boot to a dom0 with a working toolstack."""
         image.prepare()
+        if self.queue:
+            self._turn = take_turn()
         os.makedirs(self.dir, exist_ok=True)
         started = time.monotonic()
         with open(os.path.join(self.dir, "qemu.log"), "wb") as log:
@@ -187,6 +191,8 @@ class Lab:
         for wire in self.wires:
             wire.close()
         self.wires = []
+        if self._turn:
+            self._turn.close()
         atexit.unregister(self.close)
         sockets = [f for f in os.listdir(self.dir) if f.endswith(".sock")]
         for leftover in ["dom0.cpio", *sockets]:
@@ -293,7 +299,17 @@ class Lab:
         return "".join(f"{name}: {line}\n" for line in text)
 
 
+def take_turn():
+    """One lab at a time: two on two cores are slower than one after the other."""
+    turn = open(os.path.join(image.LAB, "turn"), "w", encoding="ascii")
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("lab: waiting for another lab to end", flush=True)
+        fcntl.flock(turn, fcntl.LOCK_EX)
+    return turn
+
+
 def die_with_parent():
     """Run in a child before exec: it must not outlive us, however we end."""
-    import ctypes
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
