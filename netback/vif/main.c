@@ -26,7 +26,7 @@ static int __init vmdq_netback_init(void)
 
 	if (!vif_max_queues)
 		vif_max_queues = max(2U, num_online_cpus());
-	vif_max_queues = min(vif_max_queues, (unsigned int)VIF_MAX_QUEUES);
+	vif_max_queues = min(vif_max_queues, VIF_MAX_QUEUES);
 
 	err = vif_assign_register();
 	if (err)

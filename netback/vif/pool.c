@@ -54,11 +54,11 @@ enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, cons
 		return VIF_LEVEL_COPY;
 
 	if (vif->n_queues < 2)
-		obstacle = "level grant needs a guest with two queues or more, this one has one (vcpus=2, or max_queues=2 of its netfront)";
+		obstacle = "level grant needs a guest with two queues (2 vCPUs or more)";
 	else if (!xen_pv_domain())
 		obstacle = "level grant needs a PV dom0";
 	else if (vif->xdp_headroom)
-		obstacle = "level grant cannot leave the headroom that the guest's XDP program asks for";
+		obstacle = "level grant leaves no headroom for the guest's XDP program";
 	if (!obstacle)
 		return VIF_LEVEL_GRANT;
 	if (wanted == VIF_LEVEL_GRANT)

@@ -44,7 +44,7 @@
 
 #define VIF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
 #define VIF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
-#define VIF_MAX_QUEUES		8
+#define VIF_MAX_QUEUES		8U
 
 /* Frames waiting for the guest to post buffers are bounded in bytes and time
  * (XSA-392), per queue.
@@ -84,29 +84,50 @@ enum vif_level {
 
 /**
  * struct vif_queue_stats - counters of one queue
+ * @rx_sw_frames: frames to the guest by the software path
+ * @rx_sw_bytes: their bytes
+ * @rx_sw_grant_copies: copy operations for them
+ * @rx_sw_notifications: events sent to the guest for them
+ * @rx_dropped: frames that expired, or were refused, before reaching the ring
+ * @rx_errors: buffers of the guest that could not be written
+ * @rx_pool_frames: frames to the guest by its pool
+ * @rx_pool_bytes: their bytes
+ * @pool_grant_maps: pages of the guest mapped for the hardware
+ * @pool_grant_unmaps: of these, given back
+ * @pool_grant_copies: copy operations for pool frames; none at level grant
+ * @pool_hypercalls: entries into Xen for the pool
+ * @pool_notifications: events sent to the guest for pool frames
+ * @pool_errors: requests of the guest that could not be posted
+ * @tx_frames: frames from the guest
+ * @tx_bytes: their bytes
+ * @tx_errors: frames from the guest that were refused
+ * @tx_grant_maps: pages of the guest mapped for the network stack
+ * @tx_grant_unmaps: of these, given back
+ * @tx_grant_copies: copy operations for headers and short frames
  *
- * rx_* are written under rx_lock, tx_* in the TX NAPI, so each has one writer
- * at a time.  Invariants, per queue:
+ * rx_* and pool_* are written under rx_lock, tx_* in the TX NAPI, so each has
+ * one writer at a time.  Invariants, per queue:
  *
- *	pool_grant_maps - pool_grant_unmaps == pages the hardware or we still hold
+ *	pool_grant_maps - pool_grant_unmaps == pages that the hardware may write
+ *	tx_grant_maps - tx_grant_unmaps == pages that the network stack may read
  *	rx_pool_frames <= pool_grant_unmaps + pool_grant_copies
  */
 struct vif_queue_stats {
-	u64 rx_sw_frames;	/* frames to the guest by the software path */
+	u64 rx_sw_frames;
 	u64 rx_sw_bytes;
 	u64 rx_sw_grant_copies;
 	u64 rx_sw_notifications;
-	u64 rx_dropped;		/* expired or refused before reaching the ring */
-	u64 rx_errors;		/* the guest's buffer could not be written */
-	u64 rx_pool_frames;	/* frames to the guest by its pool */
+	u64 rx_dropped;
+	u64 rx_errors;
+	u64 rx_pool_frames;
 	u64 rx_pool_bytes;
 	u64 pool_grant_maps;
 	u64 pool_grant_unmaps;
 	u64 pool_grant_copies;
 	u64 pool_hypercalls;
 	u64 pool_notifications;
-	u64 pool_errors;	/* requests that could not be posted */
-	u64 tx_frames;		/* frames from the guest */
+	u64 pool_errors;
+	u64 tx_frames;
 	u64 tx_bytes;
 	u64 tx_errors;
 	u64 tx_grant_maps;
@@ -225,6 +246,7 @@ struct vif_pool_slot {
  *	are in use, and those among them with a handle are posted in this order
  * @unmap: batch under construction
  * @map: batch under construction
+ * @rx: completions of the batch
  * @addr: addresses about to be posted
  */
 struct vif_pool_grant {
@@ -285,10 +307,18 @@ struct vif_pool_copy {
  * @tx: guest TX ring; everything below is the TX NAPI's alone
  * @tx_napi: guest TX, and giving back what the stack is done with
  * @tx_page: all pages
- * @tx_free: free ones, @n_tx_free of them
+ * @tx_pages: the same as the grant table driver gave them
+ * @tx_free: free ones
+ * @n_tx_free: their number
  * @tx_done: frames that the stack is done with
  * @tx_idle: woken for each, while disconnecting
  * @tx_frame: batch under construction
+ * @tx_copy: its copies
+ * @tx_map: its mappings
+ * @tx_mapped: the pages they go to; also those being given back
+ * @tx_map_page: likewise, for the grant table driver
+ * @tx_unmap: pages being given back
+ * @tx_unmap_page: likewise
  * @stats: see there
  */
 struct vif_queue {
@@ -358,7 +388,7 @@ struct vif_queue {
  * @csum_v6: it takes blank IPv6 checksums
  * @disabled: the guest broke the protocol; nothing more is done for it
  *
- * @pool_lock: everything below.  Process context; taken before a port's lock,
+ * @pool_lock: everything below up to @list.  Process context; taken before a port's lock,
  *	never held when rtnl is taken.
  * @connected: queues may be given a pool
  * @gone: the vif is being removed; xenstore is not written any more
@@ -406,7 +436,6 @@ struct vif {
 	struct work_struct assign_work;
 	struct list_head list;
 	int pool_excluded;
-
 
 	struct vif_queue_stats past;
 };

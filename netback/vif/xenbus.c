@@ -163,7 +163,8 @@ static struct vif *vif_create_from_xenstore(struct xenbus_device *xdev, char *sc
 	}
 	text = xenbus_read(XBT_NIL, xdev->nodename, "mac", NULL);
 	if (IS_ERR(text) || !mac_pton(text, mac) || !is_valid_ether_addr(mac)) {
-		xenbus_dev_fatal(xdev, -EINVAL, "vif %u.%u: mac \"%s\" is not a unicast MAC address (write it as mac=00:16:3e:xx:xx:xx)",
+		xenbus_dev_fatal(xdev, -EINVAL,
+				 "vif %u.%u: mac \"%s\" is not a unicast MAC address as 00:16:3e:00:00:01",
 				 xdev->otherend_id, handle, IS_ERR(text) ? "" : text);
 		if (!IS_ERR(text))
 			kfree(text);
