@@ -150,14 +150,15 @@ static void vif_explain_attach(struct vif_target *target, int err)
 	case -ENETDOWN:
 		what = "the port is down (ip link set its interface up)";
 		break;
+	case -EADDRINUSE:
 	case -EEXIST:
-		what = "the port filters the vif's MAC for another pool or for itself";
+		what = "the port has the vif's MAC for another pool or for itself";
 		break;
 	case -ENOSPC:
 		what = "the port's filter table is full";
 		break;
-	case -EINVAL:
-		what = "the port cannot take frames of that size, or filter that MAC";
+	case -EMSGSIZE:
+		what = "the port cannot take frames of the vif's MTU";
 		break;
 	default:
 		what = "it cannot be set up";
