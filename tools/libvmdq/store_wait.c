@@ -82,12 +82,14 @@ int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int
 	long long deadline = now_ms() + timeout_ms;
 	int got;
 
-	do {
+	for (;;) {
 		got = take_event(store, deadline);
 		if (got < 0)
 			return vmdq_fail(err, VMDQ_S_SYSTEM,
 					 "lost the connection to xenstored: %s", strerror(errno));
 		vmdq_store_read_vif(store, vif->domid, vif->handle, vif);
+		if (!got)
+			break;
 		if (!vif->backend)
 			return vmdq_fail(err, VMDQ_S_NO_VIF, "%s went away meanwhile",
 					 vif->netdev);
@@ -101,7 +103,7 @@ int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int
 		case VMDQ_PENDING:
 			break;
 		}
-	} while (got);
+	}
 
 	return vmdq_fail(err, VMDQ_S_TIMEOUT,
 			 "%s: the backend did not answer within %u.%u s and left it at '%s'; is the module vmdq_netback loaded? the kernel log (dmesg) may say more",

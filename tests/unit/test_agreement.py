@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Shows that what one part writes down twice, or two parts for each other, is the same.
+
+The schema and the header and document made of it; the netlink family's C header and its YAML
+spec; the names by which tools and kernel modules know one another's counters and scripts.
+"""
+
+import copy
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def path(*parts):
+    return os.path.join(TOP, *parts)
+
+
+def read(*parts):
+    with open(path(*parts), encoding="utf-8") as f:
+        return f.read()
+
+
+def load_generator():
+    """generate.py as a module."""
+    spec = importlib.util.spec_from_file_location("generate",
+                                                  path("xenstore-schema", "generate.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = load_generator()
+SCHEMA = GENERATE.load()
+
+
+class Schema(unittest.TestCase):
+    """The generated header and document say what the schema says, and a bad schema is refused."""
+
+    def test_header_has_every_constant(self):
+        found = dict(re.findall(r'^#define (VMDQ_XS_\w+)\t+"(.*)"$', GENERATE.header(SCHEMA),
+                                re.M))
+        wanted = {}
+        for node in SCHEMA["nodes"]:
+            wanted["VMDQ_XS_" + node["name"]] = (
+                node["path"].replace("{domid}/{handle}", "%u/%u").replace("{port}", "%s")
+                .replace("{pool}", "%u"))
+        for enum, body in SCHEMA["enums"].items():
+            for value in body["values"]:
+                wanted[f"VMDQ_XS_{enum}_{value.upper()}"] = value
+        self.assertEqual(found, wanted)
+
+    def test_header_compiles_alone_and_twice(self):
+        compiler = shutil.which("cc")
+        with tempfile.TemporaryDirectory() as where:
+            header = os.path.join(where, "vmdq_xenstore.h")
+            GENERATE.write(header, GENERATE.header(SCHEMA))
+            subprocess.run([compiler, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c",
+                            "-include", header, "-include", header, "-"], input="int unused;\n",
+                           text=True, check=True)
+
+    def test_an_unchanged_header_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as where:
+            header = os.path.join(where, "h")
+            GENERATE.write(header, "one\n")
+            os.utime(header, (1, 1))
+            GENERATE.write(header, "one\n")
+            self.assertEqual(os.stat(header).st_mtime, 1)
+            GENERATE.write(header, "two\n")
+            self.assertNotEqual(os.stat(header).st_mtime, 1)
+
+    def test_document_is_up_to_date(self):
+        self.assertEqual(read("docs", "xenstore.md"), GENERATE.doc(SCHEMA))
+
+    def test_document_names_every_path(self):
+        document = GENERATE.doc(SCHEMA)
+        for node in SCHEMA["nodes"]:
+            self.assertIn(f"`{GENERATE.full_path(SCHEMA, node)}`", document)
+
+    def refused(self, change, says):
+        schema = copy.deepcopy(SCHEMA)
+        change(schema)
+        with self.assertRaisesRegex(GENERATE.SchemaError, says):
+            GENERATE.verify(schema)
+
+    def test_a_bad_schema_is_refused(self):
+        def node(schema):
+            return schema["nodes"][2]
+
+        self.refused(lambda s: node(s).update(type="colour"), "unknown type colour")
+        self.refused(lambda s: node(s).update(writer=["nobody"]), "nobody")
+        self.refused(lambda s: node(s).update(permission="public"), "unknown permission")
+        self.refused(lambda s: node(s).update(path="vmdq/vif/{who}"), "unknown parameter who")
+        self.refused(lambda s: node(s).update(path="vmdq/0000:00:03.0"), "xenstored refuses")
+        self.refused(lambda s: node(s).update(meaning=""), "no meaning")
+        self.refused(lambda s: node(s).pop("life"), "no life")
+        self.refused(lambda s: s["nodes"].append(node(s)), "defined twice")
+        self.refused(lambda s: s["nodes"][-1].update({"in": "NOWHERE"}), "NOWHERE")
+        self.refused(lambda s: s["nodes"][-1].update({"in": "ASSIGN"}), "is no directory")
+        self.refused(lambda s: s["enums"].update(SHAPE={"meaning": "", "values": {}}), "shape")
+
+
+class Netlink(unittest.TestCase):
+    """vmdq.yaml and vmdq_netlink.h describe the same family."""
+
+    def test_spec_and_header_agree(self):
+        done = subprocess.run([path("netback", "vmdq", "check-spec")], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_tools_use_no_other_names(self):
+        header = read("netback", "vmdq", "vmdq_netlink.h")
+        used = set(re.findall(r"\bVMDQ_(?:A|CMD|POOL|FAMILY)_[A-Z_]+\b",
+                              read("tools", "libvmdq", "netlink.c")))
+        self.assertTrue(used)
+        for name in used:
+            self.assertRegex(header, rf"\b{name}\b")
+
+
+class Names(unittest.TestCase):
+    """The kernel's names that the tools rely on exist."""
+
+    def test_counters_that_vmdqctl_shows(self):
+        counted = set(re.findall(r"VIF_STAT\((\w+)\)", read("netback", "vif", "ethtool.c")))
+        shown = set(re.findall(r'value\(&c, "(\w+)"', read("tools", "vmdqctl", "list.c")))
+        self.assertTrue(shown)
+        self.assertEqual(shown - counted, set())
+
+    def test_script(self):
+        kernel = re.search(r'#define VIF_SCRIPT\t"(.*)"', read("netback", "vif", "xenbus.c"))[1]
+        tools = re.search(r'#define VMDQ_SCRIPT\t"(.*?)"', read("tools", "libvmdq", "store.h"))[1]
+        self.assertEqual(kernel, tools)
+        self.assertTrue(os.access(path("tools", kernel), os.X_OK))
+
+    def test_script_knows_the_status_that_stops_a_domain(self):
+        status = re.search(r"VMDQ_S_REQUIRED = (\d+)", read("tools", "libvmdq", "error.h"))[1]
+        script = re.search(r"^REQUIRED=(\d+)$", read("tools", "vif-vmdq"), re.M)[1]
+        self.assertEqual(status, script)
+
+
+def main():
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(stream=open(os.devnull, "w", encoding="utf-8")).run(suite)
+    bad = result.failures + result.errors
+    for test, why in bad:
+        print(f"{test}: {why.strip()}")
+    print(f"test_agreement: {result.testsRun - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
