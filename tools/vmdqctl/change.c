@@ -14,6 +14,7 @@
  * @target: where to assign it; NULL: by its request
  * @level: the level to ask for
  * @write: the transaction's step
+ * @idle: it turned out to be so already, and the backend has nothing to do
  * @opt: options
  */
 struct change {
@@ -22,6 +23,7 @@ struct change {
 	const struct vmdq_target *target;
 	enum vmdq_level level;
 	vmdq_store_step write;
+	bool idle;
 	const struct options *opt;
 };
 
@@ -49,6 +51,8 @@ static int write_release(struct vmdq_store *store, void *ctx, struct vmdq_err *e
 {
 	struct change *c = ctx;
 
+	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
+	c->idle = !c->vif.assigned.pool;
 	memset(&c->vif.assigned, 0, sizeof(c->vif.assigned));
 	if (vmdq_store_write_assign(store, &c->vif, &c->vif.assigned, err))
 		return -1;
@@ -102,7 +106,7 @@ static int do_change(struct change *c, struct vmdq_store *store, struct vmdq_err
 	if (vmdq_store_transaction(store, c->write, c, err))
 		return -1;
 
-	return wait ? vmdq_store_wait(store, &c->vif, c->opt->timeout_ms, err) : 0;
+	return wait && !c->idle ? vmdq_store_wait(store, &c->vif, c->opt->timeout_ms, err) : 0;
 }
 
 static int change_vif(const struct vmdq_vif_ref *ref, struct change *c)

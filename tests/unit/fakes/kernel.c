@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kernel_fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netdev.h"
+#include "netlink.h"
+
+#define N_POOLS	4	/* the port's own included */
+
+struct fake_kernel fake_kernel;
+
+int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
+{
+	struct vmdq_pool_info *pool;
+	struct vmdq_port_info *port;
+	unsigned int i;
+
+	memset(ports, 0, sizeof(*ports));
+	if (!fake_kernel.module)
+		return vmdq_fail(err, VMDQ_S_NO_MODULE, "the kernel module vmdq is not loaded");
+	if (!fake_kernel.n_ports)
+		return 0;
+	port = calloc(1, sizeof(*port));
+	pool = calloc(N_POOLS - 1, sizeof(*pool));
+	if (!port || !pool)
+		abort();
+	strcpy(port->name, FAKE_PORT);
+	strcpy(port->driver, "vmdq_igb");
+	strcpy(port->netdev, "eth0");
+	port->n_pools = N_POOLS;
+	port->up = true;
+	port->pools = pool;
+	port->n_pool_infos = N_POOLS - 1;
+	for (i = 1; i < N_POOLS; i++, pool++) {
+		pool->index = i;
+		pool->vlan = VMDQ_VLAN_NONE;
+		if (fake_kernel.held & 1u << i) {
+			pool->state = VMDQ_POOL_ACTIVE;
+			strcpy(pool->owner, "vif77.0");
+		}
+	}
+	ports->port = port;
+	ports->n = 1;
+
+	return 0;
+}
+
+void vmdq_ports_free(struct vmdq_ports *ports)
+{
+	size_t i;
+
+	for (i = 0; i < ports->n; i++)
+		free(ports->port[i].pools);
+	free(ports->port);
+	memset(ports, 0, sizeof(*ports));
+}
+
+int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *n)
+{
+	const char *p = fake_kernel.members ? fake_kernel.members : "";
+	size_t len;
+
+	*n = 0;
+	*names = NULL;
+	errno = ENOENT;
+	if (strcmp(bridge, "xenbr0"))
+		return -1;
+	*names = calloc(8, sizeof(**names));
+	if (!*names)
+		abort();
+	for (; *p; p += len + (p[len] == ' ')) {
+		len = strcspn(p, " ");
+		memcpy((*names)[(*n)++].text, p, len);
+	}
+
+	return 0;
+}
+
+int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
+{
+	(void)netdev;
+	counters->counter = calloc(1, sizeof(*counters->counter));
+	if (!counters->counter)
+		abort();
+	strcpy(counters->counter->name, "rx_pool_frames");
+	counters->counter->value = 10000;
+	counters->n = 1;
+
+	return 0;
+}
+
+const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name)
+{
+	return counters->n && !strcmp(counters->counter->name, name) ? counters->counter : NULL;
+}

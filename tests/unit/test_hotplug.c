@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shows what the hotplug script's command does when a vif comes and goes: mode
+ * auto never stops a domain, required does so and says why, two vifs at once
+ * get two pools, and nothing stays behind.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fakes/kernel_fake.h"
+#include "fakes/xenstore_fake.h"
+#include "suite.h"
+#include "vmdq_xenstore.h"
+#include "../../tools/vmdqctl/vmdqctl.h"
+
+static struct options opt;
+static char conf[32];
+
+/* A vif "web" whose hotplug script starts: the guest has not connected */
+static void setup(void)
+{
+	fake_xs_reset();
+	fake_xs_set("backend/vif/1/0/mac", "00:16:3e:00:00:01");
+	fake_xs_set("backend/vif/1/0/bridge", "xenbr0");
+	fake_xs_set("backend/vif/1/0/script", "/etc/xen/scripts/vif-vmdq");
+	fake_xs_set("backend/vif/1/0/state", "2");
+	fake_xs_set("backend/vif/1/0/hotplug-status", "");
+	fake_xs_set("/local/domain/1/name", "web");
+	fake_kernel = (struct fake_kernel){ .module = true, .n_ports = 1, .members = "eth0" };
+	opt = (struct options){ .conf = conf };
+	setenv("XENBUS_PATH", "backend/vif/1/0", 1);
+	strcpy(conf, "/tmp/vmdq-unit-XXXXXX");
+	close(mkstemp(conf));
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+}
+
+static void teardown(void)
+{
+	unlink(conf);
+}
+
+static void configure(const char *text)
+{
+	FILE *f = fopen(conf, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int hotplug(const char *action)
+{
+	char word[16], *argv[] = { word, NULL };
+
+	snprintf(word, sizeof(word), "%s", action);
+
+	return cmd_hotplug(1, argv, &opt);
+}
+
+static void expect_node(const char *path, const char *value)
+{
+	const char *found = fake_xs_get(path);
+
+	if (value)
+		ck_assert_msg(found && !strcmp(found, value), "%s is %s, not %s", path,
+			      found ? found : "absent", value);
+	else
+		ck_assert_msg(!found, "%s is %s", path, found);
+}
+
+START_TEST(online_and_offline)
+{
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/mode", "auto");
+	expect_node("vmdq/vif/1/0/request/level", "auto");
+	expect_node("vmdq/vif/1/0/request/bridge", "xenbr0");
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	/* whether the vif is connected to its bridge is vif-bridge's to say */
+	expect_node("backend/vif/1/0/hotplug-status", "");
+	/* all or nothing: the backend never sees half of it */
+	ck_assert_uint_eq(fake_xs.commits, 1);
+	ck_assert_int_eq(hotplug("offline"), 0);
+	expect_node("vmdq/vif/1", NULL);
+	ck_assert_int_eq(hotplug("offline"), 0);
+}
+
+START_TEST(the_configuration_decides)
+{
+	configure("[default]\nmode = off\n[domain web]\nmode = auto\nlevel = copy\npool = 3\n"
+		  "priority = 7\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/level", "copy");
+	expect_node("vmdq/vif/1/0/request/pool", "3");
+	expect_node("vmdq/vif/1/0/request/priority", "7");
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/3");
+	/* by MAC, however xl wrote it */
+	configure("[mac 00:16:3e:00:00:ab]\nmode = off\n");
+	fake_xs_set("backend/vif/1/0/mac", "00:16:3E:00:00:AB");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/mode", "off");
+	expect_node("vmdq/vif/1/0/assign", NULL);
+}
+
+START_TEST(who_wants_no_pool_gets_none)
+{
+	configure("[default]\nmode = off\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/assign", NULL);
+	configure("[default]\nmode = required\nlevel = software\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/level", "software");
+	expect_node("vmdq/vif/1/0/assign", NULL);
+}
+
+/* Everything that can be missing; each on top of the last */
+static void take_away(int what)
+{
+	switch (what) {
+	case 0:
+		fake_xs_set("backend/vif/1/0/mac", "01:00:5e:00:00:01");
+		break;
+	case 1:
+		fake_xs_set("backend/vif/1/0/mac", "nonsense");
+		break;
+	case 2:
+		fake_kernel.held = 0xe;
+		break;
+	case 3:
+		fake_kernel.members = "eth9";
+		break;
+	case 4:
+		fake_xs_set("backend/vif/1/0/bridge", "nowhere");
+		break;
+	case 5:
+		fake_kernel.n_ports = 0;
+		break;
+	case 6:
+		fake_kernel.module = false;
+		break;
+	}
+}
+
+#define N_OBSTACLES	7
+
+START_TEST(auto_never_stops_a_domain)
+{
+	take_away(_i);
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/mode", "auto");
+	expect_node("vmdq/vif/1/0/assign", NULL);
+	expect_node("backend/vif/1/0/hotplug-error", NULL);
+	expect_node("backend/vif/1/0/hotplug-status", "");
+}
+
+START_TEST(required_stops_it_and_says_why)
+{
+	const char *why;
+
+	configure("[default]\nmode = required\n");
+	take_away(_i);
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	expect_node("backend/vif/1/0/hotplug-status", "error");
+	why = fake_xs_get("backend/vif/1/0/hotplug-error");
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_nonnull(strstr(why, "required"));
+	expect_node("vmdq/vif/1", NULL);
+}
+
+START_TEST(required_is_content_with_a_pool)
+{
+	configure("[default]\nmode = required\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	expect_node("backend/vif/1/0/hotplug-error", NULL);
+}
+
+START_TEST(what_an_earlier_vif_left_is_cleared)
+{
+	fake_xs_set("vmdq/vif/1/0/assign", FAKE_PORT "/3");
+	fake_xs_set("vmdq/vif/1/0/error", "old");
+	fake_xs_set("vmdq/vif/1/0/state", "grant");
+	fake_xs_set("vmdq/vif/1/0/request/port", "0000:00:09.0");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/error", NULL);
+	expect_node("vmdq/vif/1/0/state", NULL);
+	expect_node("vmdq/vif/1/0/request/port", NULL);
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+}
+
+/* Another vif's script takes the pool that ours has just chosen */
+static void competitor(void)
+{
+	if (fake_xs_get("vmdq/vif/2/0/assign"))
+		return;
+	fake_xs_set("backend/vif/2/0/script", "vif-vmdq");
+	fake_xs_set("vmdq/vif/2/0/assign", FAKE_PORT "/1");
+}
+
+START_TEST(two_vifs_at_once_get_two_pools)
+{
+	fake_xs.before_commit = competitor;
+	ck_assert_int_eq(hotplug("online"), 0);
+	ck_assert_uint_eq(fake_xs.conflicts, 1);
+	expect_node("vmdq/vif/2/0/assign", FAKE_PORT "/1");
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/2");
+}
+
+START_TEST(a_mistake_in_the_file_stops_nothing)
+{
+	configure("[default]\nmode = maybe\nlevel = copy\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/mode", "auto");
+	expect_node("vmdq/vif/1/0/request/level", "copy");
+	unlink(conf);
+	ck_assert_int_eq(mkdir(conf, 0700), 0);
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	rmdir(conf);
+}
+
+START_TEST(xenstore_that_is_full_stops_nothing)
+{
+	fake_xs.write_errno = ENOSPC;
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1", NULL);
+	expect_node("backend/vif/1/0/hotplug-error", NULL);
+}
+
+START_TEST(no_xenstore_is_not_a_refusal)
+{
+	fake_xs.absent = true;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_NO_XEN);
+}
+
+START_TEST(it_must_be_told_which_vif)
+{
+	ck_assert_int_eq(hotplug("sideways"), VMDQ_S_USAGE);
+	setenv("XENBUS_PATH", "backend/vbd/1/0", 1);
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_USAGE);
+	unsetenv("XENBUS_PATH");
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_USAGE);
+}
+
+static void with_obstacles(struct Suite *s, const char *name, const struct TTest *test)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, test, 0, N_OBSTACLES);
+	suite_add_tcase(s, tc);
+}
+
+Suite *unit_suite(void)
+{
+	Suite *s = suite_create("hotplug");
+
+	unit_case_with(s, "online, offline", setup, teardown, online_and_offline);
+	unit_case_with(s, "configuration", setup, teardown, the_configuration_decides);
+	unit_case_with(s, "no wish", setup, teardown, who_wants_no_pool_gets_none);
+	with_obstacles(s, "auto", auto_never_stops_a_domain);
+	with_obstacles(s, "required", required_stops_it_and_says_why);
+	unit_case_with(s, "required and there", setup, teardown, required_is_content_with_a_pool);
+	unit_case_with(s, "leftovers", setup, teardown, what_an_earlier_vif_left_is_cleared);
+	unit_case_with(s, "at once", setup, teardown, two_vifs_at_once_get_two_pools);
+	unit_case_with(s, "bad file", setup, teardown, a_mistake_in_the_file_stops_nothing);
+	unit_case_with(s, "quota", setup, teardown, xenstore_that_is_full_stops_nothing);
+	unit_case_with(s, "no xenstore", setup, teardown, no_xenstore_is_not_a_refusal);
+	unit_case_with(s, "environment", setup, teardown, it_must_be_told_which_vif);
+
+	return s;
+}
