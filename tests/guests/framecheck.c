@@ -3,7 +3,7 @@
  * Sends and checks test frames (tests/lab/frame.h) in a guest or in dom0.
  *
  *   framecheck recv dev=eth0 [promisc=1] [ring=MB]
- *   framecheck send dev=eth0 dst=MAC [src=MAC stream= vlan= count= min= max= rate=]
+ *   framecheck send dev=eth0 dst=MAC [src=MAC stream= vlan= count= min= max= rate= fault=]
  *
  * "recv" prints {"event":"ready"}, then obeys lines on standard input:
  *   report                   what has arrived, and what the kernel dropped
@@ -306,8 +306,12 @@ static int transmit(const char *words)
 
 		if (!due && wait)
 			usleep(wait / 1000 + 1);
-		while (due--)
-			send_one(fd, frame, sender_next(&sender, frame));
+		while (due--) {
+			size_t len = sender_next(&sender, frame);
+
+			if (len)
+				send_one(fd, frame, len);
+		}
 	}
 	printf("{\"sent\":%" PRIu64 ",\"seconds\":%.6f}\n", sender.info.seq,
 	       (sender_now() - began) / 1e9);

@@ -44,6 +44,23 @@ double word_number(const char *words, const char *key, double fallback)
 	return word(words, key, buf, sizeof(buf)) ? strtod(buf, NULL) : fallback;
 }
 
+static bool parse_fault(const char *words, enum sender_fault *fault)
+{
+	static const char *const names[] = { "none", "lose", "duplicate", "reorder", "corrupt" };
+	char buf[16];
+
+	*fault = SENDER_FAULTLESS;
+	if (!word(words, "fault", buf, sizeof(buf)))
+		return true;
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(buf, names[i]))
+			continue;
+		*fault = i;
+		return true;
+	}
+	return false;
+}
+
 const char *sender_parse(struct sender *s, const char *words)
 {
 	char buf[64];
@@ -61,6 +78,8 @@ const char *sender_parse(struct sender *s, const char *words)
 	s->max = word_number(words, "max", s->min);
 	s->rate = word_number(words, "rate", 0);
 	s->started = sender_now();
+	if (!parse_fault(words, &s->fault))
+		return "fault= is not lose, duplicate, reorder or corrupt";
 	if (s->info.vlan < FRAME_NO_VLAN || s->info.vlan > 4095)
 		return "vlan= is not 0..4095";
 	if (s->min < FRAME_MIN || s->max < s->min || s->max > FRAME_MAX)
@@ -107,8 +126,18 @@ size_t sender_next(struct sender *s, void *buf)
 	/* a stride that is prime to most ranges: every length turns up, no order */
 	uint32_t range = s->max - s->min + 1;
 	size_t len = s->min + (s->info.seq * 7919) % range;
+	unsigned int turn = s->info.seq % SENDER_FAULT_EVERY;
+	struct frame_info info = s->info;
 
-	frame_build(buf, len, &s->info);
 	s->info.seq++;
+	if (s->fault == SENDER_LOSES && turn == 5)
+		return 0;
+	if (s->fault == SENDER_DUPLICATES && turn == 5)
+		info.seq--;
+	if (s->fault == SENDER_REORDERS && (turn == 5 || turn == 6))
+		info.seq += turn == 5 ? 1 : -1;
+	frame_build(buf, len, &info);
+	if (s->fault == SENDER_CORRUPTS && turn == 5)
+		((uint8_t *)buf)[len - 1 - s->info.seq % 8] ^= 1 << (s->info.seq % 8);
 	return len;
 }

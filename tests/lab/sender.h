@@ -7,6 +7,17 @@
 
 #define SENDER_BURST 32 /* frames at most in one go, when late */
 
+/* What a sender does wrong on purpose, to prove that the far end sees it. */
+enum sender_fault {
+	SENDER_FAULTLESS,
+	SENDER_LOSES,
+	SENDER_DUPLICATES,
+	SENDER_REORDERS,
+	SENDER_CORRUPTS,
+};
+
+#define SENDER_FAULT_EVERY 10 /* frames from one fault to the next */
+
 /**
  * struct sender - one stream being sent
  * @info: addresses, VLAN, stream; seq is the next frame's number
@@ -14,6 +25,7 @@
  * @min: shortest frame, bytes without FCS
  * @max: longest; lengths are spread over the range by the frame's number
  * @rate: frames a second; 0: as fast as they are taken
+ * @fault: done wrong to every SENDER_FAULT_EVERY-th frame
  * @started: CLOCK_MONOTONIC, ns
  */
 struct sender {
@@ -21,6 +33,7 @@ struct sender {
 	uint32_t count;
 	uint32_t min, max;
 	double rate;
+	enum sender_fault fault;
 	uint64_t started;
 };
 
@@ -35,6 +48,7 @@ double word_number(const char *words, const char *key, double fallback);
 
 /**
  * sender_parse() - read stream= dst= src= vlan= count= min= max= rate=
+ * and fault=lose|duplicate|reorder|corrupt.
  * Returns NULL, or what is wrong.
  */
 const char *sender_parse(struct sender *s, const char *words);
@@ -45,7 +59,7 @@ unsigned int sender_due(struct sender *s, uint64_t now);
 /** sender_wait() - ns until the next frame is due */
 uint64_t sender_wait(const struct sender *s, uint64_t now);
 
-/** sender_next() - build the next frame in buf; returns its length */
+/** sender_next() - build the next frame in buf; returns its length, 0 if it is to be lost */
 size_t sender_next(struct sender *s, void *buf);
 
 /** sender_done() - all frames have been built */

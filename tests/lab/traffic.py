@@ -142,8 +142,11 @@ class Wire:
         return answer
 
     def start(self, dst, count=0, size=(60, 1514), rate=DEFAULT_RATE, vlan=None, src=None,
-              stream=None):
-        """Start sending in the background; rate 0 is as fast as the NIC takes them."""
+              stream=None, fault=None):
+        """Start sending in the background; rate 0 is as fast as the NIC takes them.
+
+        fault ("lose", "duplicate", "reorder", "corrupt") is done to every tenth frame.
+        """
         low, high = size if isinstance(size, tuple) else (size, size)
         stream = stream or new_stream()
         job = next(self._ids)
@@ -151,7 +154,7 @@ class Wire:
         with self._changed:
             self._sendings[job] = sending
         self.command("send", job=job, stream=stream, dst=dst, src=src or self.mac, count=count,
-                     min=low, max=high, rate=rate, vlan=vlan)
+                     min=low, max=high, rate=rate, vlan=vlan, fault=fault)
         return sending
 
     def send(self, dst, count, timeout=None, **options):

@@ -12,7 +12,7 @@
  * Commands are lines on standard input, answers and events are lines of JSON on
  * standard output. Each command may carry id=N, which its answer repeats.
  *
- *   send job=J dst= src= [stream= vlan= count= min= max= rate=]
+ *   send job=J dst= src= [stream= vlan= count= min= max= rate= fault=]
  *                       {"event":"sent","job":J,...} follows when all is written
  *   stop job=J          ends it early, with the same event
  *   raw hex=...         sends these bytes as one frame
@@ -347,8 +347,12 @@ static void run_jobs(uint64_t now)
 		if (!job->used)
 			continue;
 		due = sender_due(&job->sender, now);
-		while (due-- && !nic_busy())
-			queue_frame(frame, sender_next(&job->sender, frame));
+		while (due-- && !nic_busy()) {
+			size_t len = sender_next(&job->sender, frame);
+
+			if (len)
+				queue_frame(frame, len);
+		}
 		if (sender_done(&job->sender) && !out_len)
 			end_job(job);
 	}
