@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * As much of the kernel as lets its pure logic compile in user space.  Each
+ * header beside this one stands in for the kernel's of its name, and is this one.
+ * Structures that the logic only carries about are empty shells; the ring
+ * protocol is Xen's own, from libxen-dev.
+ */
+#ifndef UNIT_KSHIM_H
+#define UNIT_KSHIM_H
+
+#include <asm/types.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef uint64_t dma_addr_t;
+
+#define BIT(n)			(1UL << (n))
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v)	((void)(*(volatile typeof(x) *)&(x) = (v)))
+#define unlikely(x)		(x)
+#define __rcu
+#define IFNAMSIZ		16
+#define ETH_ALEN		6
+#define ETH_HLEN		14
+#define XEN_PAGE_SIZE		4096
+
+/* One thread here: a compiler barrier is all that order needs */
+#define virt_rmb()		__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define xen_mb()		virt_rmb()
+#define xen_rmb()		virt_rmb()
+#define xen_wmb()		virt_rmb()
+
+/* Xen's public headers know netfront's structures without the kernel's prefix */
+#define xen_netif_tx_request	netif_tx_request
+#define xen_netif_tx_response	netif_tx_response
+#define xen_netif_tx_sring	netif_tx_sring
+#define xen_netif_tx_back_ring	netif_tx_back_ring
+#define xen_netif_rx_request	netif_rx_request
+#define xen_netif_rx_response	netif_rx_response
+#define xen_netif_rx_sring	netif_rx_sring
+#define xen_netif_rx_back_ring	netif_rx_back_ring
+#define xen_netif_extra_info	netif_extra_info
+#define XEN_NETTXF_csum_blank	NETTXF_csum_blank
+#define XEN_NETTXF_more_data	NETTXF_more_data
+#define XEN_NETTXF_extra_info	NETTXF_extra_info
+#define XEN_NETIF_RSP_ERROR	NETIF_RSP_ERROR
+#define XEN_NETIF_RSP_OKAY	NETIF_RSP_OKAY
+#define XEN_NETIF_RSP_NULL	NETIF_RSP_NULL
+#include <xen/io/netif.h>
+/* Newer than libxen-dev's header, as old as the kernel's */
+#ifndef XEN_NETIF_EXTRA_TYPE_XDP
+#define XEN_NETIF_EXTRA_TYPE_XDP	5
+#undef XEN_NETIF_EXTRA_TYPE_MAX
+#define XEN_NETIF_EXTRA_TYPE_MAX	6
+#endif
+
+#define atomic_t		int
+#define spinlock_t		int
+#define wait_queue_head_t	int
+struct list_head { struct list_head *next, *prev; };
+struct llist_node { struct llist_node *next; };
+struct llist_head { struct llist_node *first; };
+struct mutex { int locked; };
+struct u64_stats_sync { int seq; };
+struct work_struct { int pending; };
+struct timer_list { int pending; };
+struct napi_struct { int state; };
+struct sk_buff_head { int qlen; };
+struct ubuf_info { int refs; };
+struct notifier_block { int priority; };
+struct xenbus_watch { const char *node; };
+enum xenbus_state { XenbusStateUnknown };
+
+struct device;
+struct ethtool_ops;
+struct net_device;
+struct page;
+struct sk_buff;
+struct xenbus_device;
+
+/* vmdq.h's inline functions */
+static inline void rcu_read_lock(void) { }
+static inline void rcu_read_unlock(void) { }
+#define rcu_dereference(p)	(p)
+#define u64_stats_update_begin(syncp)	((void)(syncp))
+#define u64_stats_update_end(syncp)	((void)(syncp))
+
+#endif /* UNIT_KSHIM_H */
