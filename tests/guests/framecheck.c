@@ -335,6 +335,6 @@ int main(int argc, char **argv)
 	else if (argc > 1 && !strcmp(argv[1], "send"))
 		status = transmit(words);
 	if (status == 2)
-		fprintf(stderr, "usage: framecheck recv dev=NAME | framecheck send dev=NAME dst=MAC...\n");
+		fputs("usage: framecheck recv dev=NAME | send dev=NAME dst=MAC...\n", stderr);
 	return status;
 }
