@@ -18,6 +18,7 @@
 
 #include "vmdq_igb.h"
 
+#define TX_MIN_FRAME		17
 #define TX_MAX_PER_DESC		(16 * 1024)
 #define TX_MAX_DESCS		40	/* of one frame; QEMU drops frames of more than 64 */
 #define TX_FRAME_DESCS		(MAX_SKB_FRAGS + 6)	/* of nearly every frame, context too */
@@ -406,8 +407,10 @@ netdev_tx_t vigb_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct tx_offload offload;
 	unsigned int bytes;
 
-	/* The hardware pads too, but only frames of 17 bytes and more */
-	if (eth_skb_pad(skb))
+	/* The hardware pads to 60 (TCTL.PSP) what has 17 bytes and more.  Doing
+	 * more here would put padding into the checksums that it computes.
+	 */
+	if (skb_put_padto(skb, TX_MIN_FRAME))
 		goto out_dropped;
 
 	if (tx_descs(skb) > TX_MAX_DESCS && skb_linearize(skb))
