@@ -28,7 +28,7 @@ class Guest(Agent):
     def _write_console(self, data):
         if self.relay is None or not self.relay.running:
             raise LabError(f"{self.name}: its console is not connected")
-        self.relay.write(data)
+        self.relay.write(escape(data))
 
     def _note_noise(self, data):
         self._log.write(data)
@@ -82,6 +82,11 @@ class Guest(Agent):
         self.lost()
         self.relay = None
         self.lab.guests.pop(self.name, None)
+
+
+def escape(data):
+    """Hide the byte 15 from the guest's console driver, which takes it for SysRq."""
+    return data.replace(b"\x10", b"\x10\x50").replace(b"\x0f", b"\x10\x4f")
 
 
 def xl_config(name, vcpus, memory, vifs, extra="", lines=()):
