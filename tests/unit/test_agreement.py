@@ -139,6 +139,12 @@ class Names(unittest.TestCase):
         self.assertEqual(kernel, tools)
         self.assertTrue(os.access(path("tools", kernel), os.X_OK))
 
+    def test_operators_guide_has_every_exit_status(self):
+        statuses = re.findall(r"^\tVMDQ_S_\w+ = (\d+),", read("tools", "libvmdq", "error.h"), re.M)
+        guide = read("docs", "operator.md").split("## Exit statuses")[1]
+        self.assertTrue(statuses)
+        self.assertEqual(re.findall(r"^\| (\d+) \|", guide, re.M), statuses)
+
     def test_script_knows_the_status_that_stops_a_domain(self):
         status = re.search(r"VMDQ_S_REQUIRED = (\d+)", read("tools", "libvmdq", "error.h"))[1]
         script = re.search(r"^REQUIRED=(\d+)$", read("tools", "vif-vmdq"), re.M)[1]
