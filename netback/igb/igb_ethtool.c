@@ -35,15 +35,13 @@ static const struct {
 	COUNTER("link_interrupts", other_irqs),
 };
 
-static const char * const tx_names[] = { "frames", "bytes", "stopped", "dropped" };
-
 static const char * const pool_names[] = {
-	"rx_frames", "rx_bytes", "rx_errors", "rx_csum_bad", "rx_posted", "doorbells", "polls",
-	"interrupts",
+	"tx_frames", "tx_bytes", "tx_stopped", "tx_dropped", "hw_rx_frames", "hw_rx_bytes",
+	"hw_tx_frames", "hw_tx_bytes", "hw_rx_dropped", "interrupts", "rx_frames", "rx_bytes",
+	"rx_errors", "rx_csum_bad", "rx_posted", "doorbells", "polls",
 };
 
-#define N_STATS		(ARRAY_SIZE(counters) + VIGB_N_POOLS * ARRAY_SIZE(tx_names) + \
-			 VIGB_N_POOLS + VIGB_N_POOLS * ARRAY_SIZE(pool_names))
+#define N_STATS		(ARRAY_SIZE(counters) + VIGB_N_POOLS * ARRAY_SIZE(pool_names))
 
 static int get_sset_count(struct net_device *netdev, int sset)
 {
@@ -60,18 +58,18 @@ static void get_strings(struct net_device *netdev, u32 sset, u8 *data)
 
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
 		ethtool_sprintf(&data, "%s", counters[i].name);
-	for (n = 0; n < VIGB_N_POOLS; n++) {
-		for (i = 0; i < ARRAY_SIZE(tx_names); i++)
-			ethtool_sprintf(&data, "pool%u_tx_%s", n, tx_names[i]);
-		ethtool_sprintf(&data, "pool%u_hw_rx_dropped", n);
+	for (n = 0; n < VIGB_N_POOLS; n++)
 		for (i = 0; i < ARRAY_SIZE(pool_names); i++)
 			ethtool_sprintf(&data, "pool%u_%s", n, pool_names[i]);
-	}
 }
 
+/* In the order of pool_names[].  What is counted for an owner is 0 in pool 0, of
+ * which counters[] tells.
+ */
 static u64 *put_pool_stats(struct vigb_adapter *ad, unsigned int n, u64 *data)
 {
 	static const struct vmdq_pool_stats none;
+	const struct vigb_pool_hw_stats *hw = &ad->hw_stats.pool[n];
 	const struct vmdq_pool_stats *s = &none;
 	const struct vigb_tx *tx = &ad->pool[n].tx;
 
@@ -82,16 +80,19 @@ static u64 *put_pool_stats(struct vigb_adapter *ad, unsigned int n, u64 *data)
 	*data++ = tx->bytes;
 	*data++ = tx->stopped;
 	*data++ = tx->dropped;
-	*data++ = ad->hw_stats.pool_drops[n];
-	/* in the order of pool_names[]; pool 0 has a netdev's counters instead */
-	*data++ = n ? s->rx_frames : ad->rx.frames;
-	*data++ = n ? s->rx_bytes : ad->rx.bytes;
-	*data++ = n ? s->rx_errors : ad->rx.errors;
-	*data++ = n ? s->rx_csum_bad : ad->rx.csum_bad;
+	*data++ = hw->rx_frames;
+	*data++ = hw->rx_bytes;
+	*data++ = hw->tx_frames;
+	*data++ = hw->tx_bytes;
+	*data++ = hw->rx_dropped;
+	*data++ = s->interrupts;
+	*data++ = s->rx_frames;
+	*data++ = s->rx_bytes;
+	*data++ = s->rx_errors;
+	*data++ = s->rx_csum_bad;
 	*data++ = s->posted;
 	*data++ = s->doorbells;
 	*data++ = s->polls;
-	*data++ = s->interrupts;
 
 	return data;
 }
@@ -167,6 +168,7 @@ static int get_coalesce(struct net_device *netdev, struct ethtool_coalesce *c,
 {
 	struct vigb_adapter *ad = netdev_priv(netdev);
 
+	c->use_adaptive_rx_coalesce = ad->adaptive;
 	c->rx_coalesce_usecs = ad->usecs;
 
 	return 0;
@@ -181,6 +183,7 @@ static int set_coalesce(struct net_device *netdev, struct ethtool_coalesce *c,
 		NL_SET_ERR_MSG_MOD(extack, "rx-usecs can be 0 to 8191");
 		return -ERANGE;
 	}
+	ad->adaptive = c->use_adaptive_rx_coalesce;
 	ad->usecs = c->rx_coalesce_usecs;
 	if (test_bit(VIGB_UP, &ad->flags))
 		vigb_irq_set_usecs(ad);
@@ -256,7 +259,7 @@ static int nway_reset(struct net_device *netdev)
 }
 
 const struct ethtool_ops vigb_ethtool_ops = {
-	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS,
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS | ETHTOOL_COALESCE_USE_ADAPTIVE_RX,
 	.get_drvinfo		= get_drvinfo,
 	.get_msglevel		= get_msglevel,
 	.set_msglevel		= set_msglevel,

@@ -3,6 +3,7 @@
  * Bringing the 82576 up in VMDq mode, and stopping it (datasheet 4.5).  The
  * steps are numbered; other files name the numbers of the steps they do.
  */
+#include <linux/build_bug.h>
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/iopoll.h>
@@ -95,23 +96,26 @@ static int nvm_read(struct vigb_adapter *ad, u32 word, u16 *val)
  */
 int vigb_hw_read_mac(struct vigb_adapter *ad, u8 *addr)
 {
-	u32 low = vigb_rd(ad, vigb_ral(0));
-	u32 high = vigb_rd(ad, vigb_rah(0));
 	unsigned int i;
 	u16 word;
+	int err;
 
-	put_unaligned_le32(low, addr);
-	put_unaligned_le16(high, addr + 4);
+	put_unaligned_le32(vigb_rd(ad, vigb_ral(0)), addr);
+	put_unaligned_le16(vigb_rd(ad, vigb_rah(0)), addr + 4);
 	if (is_valid_ether_addr(addr))
 		return 0;
 
-	for (i = 0; i < ETH_ALEN / 2; i++) {
-		if (nvm_read(ad, i, &word))
-			return -EADDRNOTAVAIL;
-		put_unaligned_le16(word, addr + 2 * i);
+	err = vigb_sem_take(ad, SW_FW_EEP);
+	if (err)
+		return -EADDRNOTAVAIL;
+	for (i = 0; i < ETH_ALEN / 2 && !err; i++) {
+		err = nvm_read(ad, i, &word);
+		if (!err)
+			put_unaligned_le16(word, addr + 2 * i);
 	}
+	vigb_sem_give(ad, SW_FW_EEP);
 
-	return is_valid_ether_addr(addr) ? 0 : -EADDRNOTAVAIL;
+	return !err && is_valid_ether_addr(addr) ? 0 : -EADDRNOTAVAIL;
 }
 
 /**
@@ -213,6 +217,7 @@ void vigb_hw_start(struct vigb_adapter *ad)
 	/* 6. vectors */
 	vigb_irq_setup(ad);
 
+	vigb_hw_forget_stats(ad);
 	hw_start_tx(ad);
 	hw_start_vmdq(ad);
 
@@ -265,8 +270,46 @@ void vigb_hw_kill(struct vigb_adapter *ad)
 	vigb_flush(ad);
 }
 
+static void read_pool_stats(struct vigb_adapter *ad, unsigned int n)
+{
+	struct vigb_pool_hw_stats *s = &ad->hw_stats.pool[n];
+	const struct {
+		u32 reg;
+		u64 *sum;
+	} counter[] = {
+		{ VIGB_PVFGPRC(n), &s->rx_frames },
+		{ VIGB_PVFGORC(n), &s->rx_bytes },
+		{ VIGB_PVFGPTC(n), &s->tx_frames },
+		{ VIGB_PVFGOTC(n), &s->tx_bytes },
+	};
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(counter) != ARRAY_SIZE(s->last));
+	for (i = 0; i < ARRAY_SIZE(counter); i++) {
+		u32 now = vigb_rd(ad, counter[i].reg);
+
+		*counter[i].sum += now - s->last[i];
+		s->last[i] = now;
+	}
+	s->rx_dropped += vigb_rd(ad, VIGB_RQDPC(ad->pool[n].rx_queue)) & RQDPC_COUNT;
+}
+
 /**
- * vigb_hw_read_stats() - adds up the counters that reading clears
+ * vigb_hw_forget_stats() - the hardware counts from 0 again
+ * @ad: the adapter, just reset
+ */
+void vigb_hw_forget_stats(struct vigb_adapter *ad)
+{
+	unsigned int n;
+
+	spin_lock_bh(&ad->stats_lock);
+	for (n = 0; n < VIGB_N_POOLS; n++)
+		memset(ad->hw_stats.pool[n].last, 0, sizeof(ad->hw_stats.pool[n].last));
+	spin_unlock_bh(&ad->stats_lock);
+}
+
+/**
+ * vigb_hw_read_stats() - adds up what the hardware has counted
  * @ad: the adapter
  *
  * Context: any but hard interrupt.
@@ -290,6 +333,6 @@ void vigb_hw_read_stats(struct vigb_adapter *ad)
 	s->broadcast_rx += vigb_rd(ad, VIGB_BPRC);
 	s->multicast_rx += vigb_rd(ad, VIGB_MPRC);
 	for (n = 0; n < VIGB_N_POOLS; n++)
-		s->pool_drops[n] += vigb_rd(ad, VIGB_RQDPC(ad->pool[n].rx_queue)) & 0xfff;
+		read_pool_stats(ad, n);
 	spin_unlock_bh(&ad->stats_lock);
 }

@@ -17,6 +17,7 @@ static irqreturn_t pool_irq(int irq, void *data)
 	 * QEMU's model does not.
 	 */
 	vigb_wr(ad, VIGB_EIMC, BIT(pool->vector));
+	pool->irqs++;
 	if (test_bit(VIGB_PORT_REGISTERED, &ad->flags))
 		ad->port.pools[pool->index].stats.interrupts++;
 	napi_schedule_irqoff(&pool->napi);
@@ -35,6 +36,52 @@ static irqreturn_t other_irq(int irq, void *data)
 	vigb_wr(ad, VIGB_EIMS, BIT(ad->other_vector));
 
 	return IRQ_HANDLED;
+}
+
+/* The profile that the kernel's adaptive moderation has settled on for now.  Its
+ * lowest is 1 us; off is better, because what moderation could gather then is
+ * nothing, and QEMU's model interrupts once more whenever an interval ends.
+ */
+static unsigned int dim_usecs(const struct dim *dim)
+{
+	unsigned int usecs = net_dim_get_rx_moderation(dim->mode, dim->profile_ix).usec;
+
+	return usecs > 1 ? usecs : 0;
+}
+
+static void write_usecs(struct vigb_pool *pool)
+{
+	struct vigb_adapter *ad = pool->ad;
+	unsigned int usecs = ad->adaptive ? dim_usecs(&pool->dim) : ad->usecs;
+
+	vigb_wr(ad, VIGB_EITR(pool->vector), usecs << EITR_USECS_SHIFT | EITR_CNT_IGNR);
+}
+
+static void dim_work(struct work_struct *work)
+{
+	struct vigb_pool *pool = container_of(work, struct vigb_pool, dim.work);
+
+	write_usecs(pool);
+	pool->dim.state = DIM_START_MEASURE;
+}
+
+/* Tells the adaptive moderation what the vector has achieved, both ways. */
+static void dim_feed(struct vigb_pool *pool)
+{
+	struct vigb_adapter *ad = pool->ad;
+	u64 frames = pool->tx.frames;
+	u64 bytes = pool->tx.bytes;
+	struct dim_sample sample = { 0 };
+
+	if (pool->index == 0) {
+		frames += ad->rx.frames;
+		bytes += ad->rx.bytes;
+	} else if (test_bit(VIGB_PORT_REGISTERED, &ad->flags)) {
+		frames += ad->port.pools[pool->index].stats.rx_frames;
+		bytes += ad->port.pools[pool->index].stats.rx_bytes;
+	}
+	dim_update_sample(READ_ONCE(pool->irqs), frames, bytes, &sample);
+	net_dim(&pool->dim, sample);
 }
 
 static int pool_poll(struct napi_struct *napi, int budget)
@@ -59,8 +106,11 @@ static int pool_poll(struct napi_struct *napi, int budget)
 	/* What came in after the poll is still pending in EICR, and fires as
 	 * soon as the vector is enabled again.
 	 */
-	if (napi_complete_done(napi, done))
+	if (napi_complete_done(napi, done)) {
+		if (ad->adaptive)
+			dim_feed(pool);
 		vigb_wr(ad, VIGB_EIMS, BIT(pool->vector));
+	}
 
 	return done;
 }
@@ -84,8 +134,11 @@ int vigb_irq_init(struct vigb_adapter *ad)
 		return got;
 	}
 
-	for (n = 0; n < VIGB_N_POOLS; n++)
+	for (n = 0; n < VIGB_N_POOLS; n++) {
 		netif_napi_add(ad->netdev, &ad->pool[n].napi, pool_poll);
+		INIT_WORK(&ad->pool[n].dim.work, dim_work);
+		ad->pool[n].dim.mode = DIM_CQ_PERIOD_MODE_START_FROM_EQE;
+	}
 
 	return 0;
 }
@@ -197,8 +250,7 @@ void vigb_irq_set_usecs(struct vigb_adapter *ad)
 	unsigned int n;
 
 	for (n = 0; n < VIGB_N_POOLS; n++)
-		vigb_wr(ad, VIGB_EITR(ad->pool[n].vector),
-			ad->usecs << EITR_USECS_SHIFT | EITR_CNT_IGNR);
+		write_usecs(&ad->pool[n]);
 }
 
 /**
@@ -229,4 +281,20 @@ void vigb_irq_disable(struct vigb_adapter *ad)
 	synchronize_irq(pci_irq_vector(ad->pdev, ad->other_vector));
 	for (n = 0; n < VIGB_N_POOLS; n++)
 		synchronize_irq(pci_irq_vector(ad->pdev, ad->pool[n].vector));
+}
+
+/**
+ * vigb_irq_cancel_dim() - adaptive moderation changes nothing any more
+ * @ad: the adapter; no NAPI runs
+ *
+ * Context: process, sleeps.
+ */
+void vigb_irq_cancel_dim(struct vigb_adapter *ad)
+{
+	unsigned int n;
+
+	for (n = 0; n < VIGB_N_POOLS; n++) {
+		cancel_work_sync(&ad->pool[n].dim.work);
+		ad->pool[n].dim.state = DIM_START_MEASURE;
+	}
 }

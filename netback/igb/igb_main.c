@@ -73,8 +73,9 @@ static void init_adapter(struct vigb_adapter *ad)
 {
 	unsigned int n;
 
-	ad->rx_count = VIGB_RING_DEFAULT;
-	ad->tx_count = VIGB_RING_DEFAULT;
+	ad->rx_count = VIGB_RX_RING;
+	ad->tx_count = VIGB_TX_RING;
+	ad->adaptive = true;
 	ad->usecs = VIGB_USECS_DEFAULT;
 	ad->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
 	ad->advertising = ADVERTISE_ALL | ADVERTISE_CSMA;
@@ -217,8 +218,7 @@ static int vigb_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto out_unregister;
 
-	netdev_info(netdev, "%s: VMDq port with %u pools, %pM\n", pci_name(pdev), VIGB_N_POOLS,
-		    netdev->dev_addr);
+	netdev_info(netdev, "a port with %u pools, %pM\n", VIGB_N_POOLS, netdev->dev_addr);
 	return 0;
 
 out_unregister:

@@ -93,6 +93,7 @@ static void port_stop(struct vigb_adapter *ad)
 	cancel_delayed_work_sync(&ad->watchdog);
 	for (n = 0; n < VIGB_N_POOLS; n++)
 		napi_disable(&ad->pool[n].napi);
+	vigb_irq_cancel_dim(ad);
 	netif_carrier_off(ad->netdev);
 	ad->link_up = false;
 
@@ -334,11 +335,17 @@ static int vigb_set_features(struct net_device *netdev, netdev_features_t featur
 static netdev_features_t vigb_features_check(struct sk_buff *skb, struct net_device *netdev,
 					     netdev_features_t features)
 {
-	/* the context descriptor tells of one set of headers, and of lengths
-	 * up to these
+	unsigned int mac_len = skb_network_offset(skb);
+	unsigned int ip_len = 0;
+
+	/* Where a checksum starts may come from an untrusted sender; before the
+	 * network header makes this a huge number.
 	 */
-	if (skb->encapsulation || skb_network_offset(skb) > TXC_MACLEN_MAX ||
-	    skb_checksum_start_offset(skb) - skb_network_offset(skb) > TXC_IPLEN_MAX)
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		ip_len = skb_checksum_start_offset(skb) - mac_len;
+
+	/* the context descriptor tells of one set of headers, of these lengths */
+	if (skb->encapsulation || mac_len > TXC_MACLEN_MAX || ip_len > TXC_IPLEN_MAX)
 		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_SCTP_CRC | NETIF_F_GSO_MASK);
 
 	return vlan_features_check(skb, features);
@@ -381,7 +388,7 @@ static void vigb_get_stats64(struct net_device *netdev, struct rtnl_link_stats64
 	s->rx_length_errors = ad->hw_stats.length_errors + ad->hw_stats.undersize +
 			      ad->hw_stats.oversize;
 	s->rx_missed_errors = ad->hw_stats.missed;
-	s->rx_fifo_errors = ad->hw_stats.pool_drops[0];
+	s->rx_fifo_errors = ad->hw_stats.pool[0].rx_dropped;
 	s->rx_errors += s->rx_crc_errors + s->rx_frame_errors + ad->hw_stats.rx_errors +
 			ad->hw_stats.length_errors + ad->hw_stats.oversize;
 	spin_unlock_bh(&ad->stats_lock);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The internal copper PHY: access by MDIC (82576 datasheet 8.2.7), start of
- * autonegotiation, and the state of the link.
+ * The internal copper PHY: access by MDIC (82576 datasheet 8.2) under the
+ * semaphore that is shared with the firmware, start of autonegotiation, and the
+ * state of the link.
  */
 #include <linux/bitfield.h>
 #include <linux/ethtool.h>
@@ -14,31 +15,43 @@
 #define MDIC_TIMEOUT_US		10000
 #define SEM_TIMEOUT_US		100000
 
-/*
+/* Reading SMBI as 0 takes it. */
+static int take_smbi(struct vigb_adapter *ad)
+{
+	u32 val;
+
+	return readl_poll_timeout(ad->regs + VIGB_SWSM, val, !(val & SWSM_SMBI),
+				  50, SEM_TIMEOUT_US);
+}
+
+/**
+ * vigb_sem_take() - takes resources that are shared with the firmware
+ * @ad: the adapter; its phy_lock is held, or it is not registered yet
+ * @mask: SW_FW_* bits
+ *
  * Firmware and both ports share one semaphore (datasheet 8.7): SWSM guards
  * SW_FW_SYNC, and a bit in the latter guards each resource.
+ *
+ * Context: process, sleeps.  Return: 0 or -EBUSY.
  */
-static int phy_lock_shared(struct vigb_adapter *ad, u32 mask)
+int vigb_sem_take(struct vigb_adapter *ad, u32 mask)
 {
 	unsigned int tries;
 	u32 val;
 
 	for (tries = 0; tries < 50; tries++) {
-		/* reading SMBI as 0 takes it */
-		if (readl_poll_timeout(ad->regs + VIGB_SWSM, val, !(val & SWSM_SMBI),
-				       50, SEM_TIMEOUT_US)) {
-			/* left behind by a driver that died holding it */
+		if (take_smbi(ad)) {
+			if (ad->sem_cleared)
+				return -EBUSY;
+			/* a driver before us died holding it */
+			ad->sem_cleared = true;
 			vigb_wr(ad, VIGB_SWSM, 0);
 			continue;
 		}
 		vigb_wr(ad, VIGB_SWSM, vigb_rd(ad, VIGB_SWSM) | SWSM_SWESMBI);
-		if (!(vigb_rd(ad, VIGB_SWSM) & SWSM_SWESMBI)) {
-			vigb_wr(ad, VIGB_SWSM, 0);
-			usleep_range(1000, 2000);
-			continue;
-		}
-
-		val = vigb_rd(ad, VIGB_SW_FW_SYNC);
+		val = mask;
+		if (vigb_rd(ad, VIGB_SWSM) & SWSM_SWESMBI)
+			val = vigb_rd(ad, VIGB_SW_FW_SYNC);
 		if (!(val & (mask | mask << SW_FW_FW_SHIFT))) {
 			vigb_wr(ad, VIGB_SW_FW_SYNC, val | mask);
 			vigb_wr(ad, VIGB_SWSM, 0);
@@ -51,14 +64,16 @@ static int phy_lock_shared(struct vigb_adapter *ad, u32 mask)
 	return -EBUSY;
 }
 
-static void phy_unlock_shared(struct vigb_adapter *ad, u32 mask)
+/**
+ * vigb_sem_give() - gives them back
+ * @ad: the adapter
+ * @mask: as taken
+ *
+ * A time-out is ignored, because never giving them back would be worse.
+ */
+void vigb_sem_give(struct vigb_adapter *ad, u32 mask)
 {
-	u32 val;
-
-	/* SMBI alone is enough to change one's own bit; a time-out is ignored,
-	 * because never giving the PHY back would be worse
-	 */
-	readl_poll_timeout(ad->regs + VIGB_SWSM, val, !(val & SWSM_SMBI), 50, SEM_TIMEOUT_US);
+	take_smbi(ad);
 	vigb_wr(ad, VIGB_SW_FW_SYNC, vigb_rd(ad, VIGB_SW_FW_SYNC) & ~mask);
 	vigb_wr(ad, VIGB_SWSM, 0);
 }
@@ -70,7 +85,7 @@ static int phy_access(struct vigb_adapter *ad, u32 cmd, u16 *val)
 	int err;
 
 	mutex_lock(&ad->phy_lock);
-	err = phy_lock_shared(ad, mask);
+	err = vigb_sem_take(ad, mask);
 	if (err)
 		goto out;
 
@@ -81,7 +96,7 @@ static int phy_access(struct vigb_adapter *ad, u32 cmd, u16 *val)
 		err = -EIO;
 	if (!err && val)
 		*val = mdic & MDIC_DATA;
-	phy_unlock_shared(ad, mask);
+	vigb_sem_give(ad, mask);
 out:
 	mutex_unlock(&ad->phy_lock);
 	return err;

@@ -126,6 +126,7 @@
 #define VIGB_RDT(q)		(0x0C018 + 0x40 * (q))
 #define VIGB_RXDCTL(q)		(0x0C028 + 0x40 * (q))
 #define VIGB_RQDPC(q)		(0x0C030 + 0x40 * (q))
+#define   RQDPC_COUNT		GENMASK(11, 0)
 #define   DCTL_PTHRESH_SHIFT	0
 #define   DCTL_HTHRESH_SHIFT	8
 #define   DCTL_WTHRESH_SHIFT	16
@@ -189,7 +190,6 @@
 #define VIGB_PVFGPTC(p)		(0x10014 + 0x100 * (p))
 #define VIGB_PVFGORC(p)		(0x10018 + 0x100 * (p))
 #define VIGB_PVFGOTC(p)		(0x10034 + 0x100 * (p))
-#define VIGB_PVFMPRC(p)		(0x1003C + 0x100 * (p))
 
 /* 7.1.5 Advanced receive descriptor */
 union vigb_rx_desc {

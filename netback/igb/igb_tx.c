@@ -228,7 +228,7 @@ static int tx_tso(struct sk_buff *skb, struct tx_offload *o, u32 *tucmd, u32 *l4
 	}
 
 	*tucmd |= TXC_L4T_TCP;
-	*l4 = tcp_hdrlen(skb) << TXC_L4LEN_SHIFT | skb_shinfo(skb)->gso_size << TXC_MSS_SHIFT;
+	*l4 = tcp_hdrlen(skb) << TXC_L4LEN_SHIFT | (u32)skb_shinfo(skb)->gso_size << TXC_MSS_SHIFT;
 	o->hdr_len = skb_transport_offset(skb) + tcp_hdrlen(skb);
 	o->cmd |= TXD_TSE;
 	o->olinfo |= TXD_TXSM;

@@ -29,6 +29,7 @@
 #define VMDQ_IGB_H
 
 #include <linux/device.h>
+#include <linux/dim.h>
 #include <linux/if_vlan.h>
 #include <linux/io.h>
 #include <linux/netdevice.h>
@@ -45,7 +46,8 @@
 #define VIGB_N_POOLS		8
 #define VIGB_N_VECTORS		(VIGB_N_POOLS + 1)	/* one more for the link */
 
-#define VIGB_RING_DEFAULT	256
+#define VIGB_RX_RING		512	/* default pool: what no pool takes, in bursts */
+#define VIGB_TX_RING		256
 #define VIGB_RING_MIN		64
 #define VIGB_RING_MAX		4096
 #define VIGB_RING_STEP		8	/* RDLEN and TDLEN count 128 bytes */
@@ -55,10 +57,7 @@
 #define VIGB_TAGS		(2 * VLAN_HLEN)	/* a tag on a tag still fits */
 #define VIGB_FRAME_MAX		(VIGB_MTU_MAX + ETH_HLEN + VIGB_TAGS)	/* no FCS */
 
-/* Gathers what arrives within 50 us: at 1,000 frames a second it changes
- * nothing, at full rate it gives batches of 16 frames and more.
- */
-#define VIGB_USECS_DEFAULT	50
+#define VIGB_USECS_DEFAULT	50	/* while moderation is not adaptive */
 
 #define VIGB_WATCHDOG_PERIOD	(2 * HZ)
 
@@ -172,6 +171,8 @@ struct vigb_rx {
  *	igb_pool.c in the others
  * @tx: transmit ring
  * @irq_name: "eth0-pool-3"
+ * @irqs: interrupts of the vector; written by its handler
+ * @dim: adaptive moderation; touched by NAPI, and by its own work in between
  */
 struct vigb_pool {
 	struct vigb_adapter *ad;
@@ -183,6 +184,8 @@ struct vigb_pool {
 	struct vigb_ring rx;
 	struct vigb_tx tx;
 	char irq_name[IFNAMSIZ + 16];
+	u16 irqs;
+	struct dim dim;
 } ____cacheline_aligned_in_smp;
 
 /* Flags of vigb_adapter.flags */
@@ -193,9 +196,28 @@ enum vigb_flag {
 	VIGB_REMOVING,		/* no more work */
 };
 
+/**
+ * struct vigb_pool_hw_stats - what the hardware counts for each pool
+ * @rx_frames: frames delivered to its queue
+ * @rx_bytes: their bytes, FCS included
+ * @tx_frames: frames sent
+ * @tx_bytes: their bytes, FCS included
+ * @rx_dropped: frames for which its queue had no buffer
+ * @last: register values at the last look; these wrap, and reading does not
+ *	clear them
+ */
+struct vigb_pool_hw_stats {
+	u64 rx_frames;
+	u64 rx_bytes;
+	u64 tx_frames;
+	u64 tx_bytes;
+	u64 rx_dropped;
+	u32 last[4];
+};
+
 /*
  * Counters of the hardware, summed up from registers that reading clears; under
- * vigb_adapter.stats_lock.  pool_drops: frames for which a queue had no buffer.
+ * vigb_adapter.stats_lock.
  */
 struct vigb_hw_stats {
 	u64 crc_errors;
@@ -210,7 +232,7 @@ struct vigb_hw_stats {
 	u64 good_tx;
 	u64 broadcast_rx;
 	u64 multicast_rx;
-	u64 pool_drops[VIGB_N_POOLS];
+	struct vigb_pool_hw_stats pool[VIGB_N_POOLS];
 };
 
 /**
@@ -225,12 +247,14 @@ struct vigb_hw_stats {
  * @other_vector: vector of link changes; set by vigb_layout()
  * @pool_vectors: bitmap of the pools' vectors; set by vigb_layout()
  * @other_name: name of that vector
- * @usecs: interrupt moderation of the pools' vectors
+ * @adaptive: each pool's vector finds its own moderation
+ * @usecs: moderation of all pools' vectors otherwise
  * @rx_count: descriptors of the default pool's receive ring
  * @tx_count: descriptors of each transmit ring
  * @steer_lock: guards @filters and the registers that steer frames
  * @filters: MAC filters of all pools
  * @phy_lock: serialises MDIO, and the semaphore shared with the firmware
+ * @sem_cleared: a semaphore left behind by an earlier driver was dealt with
  * @advertising: modes offered in autonegotiation, MII ANAR bits
  * @advertising_1000: likewise, MII CTRL1000 bits
  * @link_up: last seen; written by the watchdog only
@@ -256,6 +280,7 @@ struct vigb_adapter {
 	unsigned int other_vector;
 	u32 pool_vectors;
 	char other_name[IFNAMSIZ + 16];
+	bool adaptive;
 	unsigned int usecs;
 	u16 rx_count;
 	u16 tx_count;
@@ -264,6 +289,7 @@ struct vigb_adapter {
 	struct vigb_filter_table filters;
 
 	struct mutex phy_lock;
+	bool sem_cleared;
 	u16 advertising;
 	u16 advertising_1000;
 	bool link_up;
@@ -303,7 +329,7 @@ static inline struct vigb_adapter *vigb_from_port(struct vmdq_port *port)
 
 static inline unsigned int vigb_ring_held(const struct vigb_ring *ring)
 {
-	int n = ring->to_use - ring->to_clean;
+	int n = READ_ONCE(ring->to_use) - READ_ONCE(ring->to_clean);
 
 	return n < 0 ? n + ring->count : n;
 }
@@ -324,10 +350,13 @@ int vigb_hw_read_mac(struct vigb_adapter *ad, u8 *addr);
 void vigb_hw_start(struct vigb_adapter *ad);
 void vigb_hw_enable_rx(struct vigb_adapter *ad);
 void vigb_hw_kill(struct vigb_adapter *ad);
+void vigb_hw_forget_stats(struct vigb_adapter *ad);
 void vigb_hw_read_stats(struct vigb_adapter *ad);
 void vigb_hw_drv_load(struct vigb_adapter *ad, bool loaded);
 
 /* igb_phy.c */
+int vigb_sem_take(struct vigb_adapter *ad, u32 mask);
+void vigb_sem_give(struct vigb_adapter *ad, u32 mask);
 int vigb_phy_read(struct vigb_adapter *ad, unsigned int reg, u16 *val);
 int vigb_phy_write(struct vigb_adapter *ad, unsigned int reg, u16 val);
 int vigb_phy_start(struct vigb_adapter *ad);
@@ -346,6 +375,7 @@ void vigb_irq_setup(struct vigb_adapter *ad);
 void vigb_irq_set_usecs(struct vigb_adapter *ad);
 void vigb_irq_enable(struct vigb_adapter *ad);
 void vigb_irq_disable(struct vigb_adapter *ad);
+void vigb_irq_cancel_dim(struct vigb_adapter *ad);
 
 /* igb_ring.c */
 int vigb_ring_alloc(struct vigb_adapter *ad, struct vigb_ring *ring, u16 count);
