@@ -183,7 +183,11 @@ static int set_coalesce(struct net_device *netdev, struct ethtool_coalesce *c,
 		NL_SET_ERR_MSG_MOD(extack, "rx-usecs can be 0 to 8191");
 		return -ERANGE;
 	}
-	ad->adaptive = c->use_adaptive_rx_coalesce;
+	/* who names an interval means it: "ethtool -C eth0 rx-usecs 100" alone
+	 * ends adaptive moderation
+	 */
+	ad->adaptive = c->use_adaptive_rx_coalesce &&
+		       !(ad->adaptive && c->rx_coalesce_usecs != ad->usecs);
 	ad->usecs = c->rx_coalesce_usecs;
 	if (test_bit(VIGB_UP, &ad->flags))
 		vigb_irq_set_usecs(ad);
