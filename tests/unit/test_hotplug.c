@@ -105,6 +105,18 @@ START_TEST(the_configuration_decides)
 	expect_node("vmdq/vif/1/0/assign", NULL);
 }
 
+START_TEST(a_domain_keeps_its_settings_when_it_is_migrated)
+{
+	configure("[domain web]\nlevel = copy\n");
+	/* as xl names it until it has arrived */
+	fake_xs_set("/local/domain/1/name", "web--incoming");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/level", "copy");
+	fake_xs_set("/local/domain/1/name", "--incoming");
+	ck_assert_int_eq(hotplug("online"), 0);
+	expect_node("vmdq/vif/1/0/request/level", "auto");
+}
+
 START_TEST(who_wants_no_pool_gets_none)
 {
 	configure("[default]\nmode = off\n");
@@ -260,6 +272,8 @@ Suite *unit_suite(void)
 
 	unit_case_with(s, "online, offline", setup, teardown, online_and_offline);
 	unit_case_with(s, "configuration", setup, teardown, the_configuration_decides);
+	unit_case_with(s, "migration", setup, teardown,
+		       a_domain_keeps_its_settings_when_it_is_migrated);
 	unit_case_with(s, "no wish", setup, teardown, who_wants_no_pool_gets_none);
 	with_obstacles(s, "auto", auto_never_stops_a_domain);
 	with_obstacles(s, "required", required_stops_it_and_says_why);

@@ -52,8 +52,23 @@ static void conf_mistake(void *ctx, unsigned int line, unsigned int column, cons
 	    text);
 }
 
+/* The name that the configuration knows a domain by: xl puts a suffix to it while
+ * it is being migrated in
+ */
+static void settled_name(const char *domain, char *name, size_t size)
+{
+	static const char suffix[] = "--incoming";
+	size_t len;
+
+	snprintf(name, size, "%s", domain);
+	len = strlen(name);
+	if (len > strlen(suffix) && !strcmp(name + len - strlen(suffix), suffix))
+		name[len - strlen(suffix)] = '\0';
+}
+
 static void read_settings(struct vmdq_vif *vif, const char *path)
 {
+	char domain[sizeof(vif->domain)];
 	char mac_text[VMDQ_MAC_TEXT_SIZE] = "";
 	uint8_t mac[VMDQ_MAC_LEN];
 	struct vmdq_conf conf;
@@ -62,7 +77,8 @@ static void read_settings(struct vmdq_vif *vif, const char *path)
 		say(LOG_WARNING, "cannot read %s: %s; using the defaults", path, strerror(errno));
 	if (!vmdq_parse_mac(vif->mac, mac))
 		vmdq_format_mac(mac, mac_text);
-	vmdq_conf_match(&conf, vif->domain, mac_text, vif->bridge, &vif->request);
+	settled_name(vif->domain, domain, sizeof(domain));
+	vmdq_conf_match(&conf, domain, mac_text, vif->bridge, &vif->request);
 	vmdq_conf_free(&conf);
 }
 
