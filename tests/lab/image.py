@@ -231,6 +231,7 @@ def build_dom0(path, guest):
     for name in os.listdir(scripts):
         archive.copy(os.path.join(scripts, name), "etc/xen/scripts/" + name, 0o755)
     archive.data("etc/xen/xl.conf", b'autoballoon="off"\n')
+    archive.data("root/.bash_profile", b"PS1='dom0:\\w# '\ncd /root\n")
     archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
     archive.data("guest/vmlinux", unpacked_kernel())
     archive.copy(guest, "guest/initrd")
