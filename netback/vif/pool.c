@@ -42,28 +42,15 @@ unsigned int vif_pool_max_frame(const struct vif *vif)
  */
 enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, const char **why)
 {
-	const char *obstacle = NULL;
+	const struct vif_abilities can = {
+		.n_queues = vif->n_queues,
+		.headroom = vif->xdp_headroom,
+		.max_frame = vif_pool_max_frame(vif),
+		.page = XEN_PAGE_SIZE,
+		.dom0_pv = xen_pv_domain(),
+	};
 
-	if (wanted == VIF_LEVEL_SOFTWARE)
-		return VIF_LEVEL_SOFTWARE;
-	if (vif_pool_max_frame(vif) > XEN_PAGE_SIZE - vif->xdp_headroom) {
-		*why = "the vif's MTU needs frames longer than a page";
-		return VIF_LEVEL_SOFTWARE;
-	}
-	if (wanted == VIF_LEVEL_COPY)
-		return VIF_LEVEL_COPY;
-
-	if (vif->n_queues < 2)
-		obstacle = "level grant needs a guest with two queues (2 vCPUs or more)";
-	else if (!xen_pv_domain())
-		obstacle = "level grant needs a PV dom0";
-	else if (vif->xdp_headroom)
-		obstacle = "level grant leaves no headroom for the guest's XDP program";
-	if (!obstacle)
-		return VIF_LEVEL_GRANT;
-	if (wanted == VIF_LEVEL_GRANT)
-		*why = obstacle;
-	return VIF_LEVEL_COPY;
+	return vif_level_choose(&can, wanted, why);
 }
 
 /* The pool has work, or the guest has posted buffers; see vmdq_client.poll */

@@ -11,6 +11,7 @@
  *	rx_copy.c	batches of grant copies into the guest
  *	tx_parse.c	frames from the guest: what the ring says
  *	tx.c		frames from the guest: copy, map, hand to the stack, give back
+ *	level.h		which levels a vif can have
  *	pool.c		a vif's pool: taken, moved between levels, given back
  *	pool_grant.c	level grant: the guest's own pages in the pool's ring
  *	pool_copy.c	level copy: dom0's pages in the pool's ring
@@ -39,6 +40,7 @@
 #include <xen/xenbus.h>
 
 #include "compat.h"
+#include "level.h"
 #include "ring.h"
 #include "vmdq.h"
 
@@ -73,14 +75,6 @@
 
 struct vif;
 struct vif_queue;
-
-/** enum vif_level - how frames of the vif's own MAC reach the guest */
-enum vif_level {
-	VIF_LEVEL_SOFTWARE,	/* default pool, bridge, grant copy */
-	VIF_LEVEL_COPY,		/* pool into dom0's pages, grant copy */
-	VIF_LEVEL_GRANT,	/* pool into the guest's own pages */
-	VIF_LEVEL_AUTO,		/* as a request only: the best that is possible */
-};
 
 /**
  * struct vif_queue_stats - counters of one queue

@@ -15,7 +15,10 @@ WRONG = re.compile(
     r"\(XEN\).*(grant_table|grant ref|maptrack|g\.e\.|gnttab|not accessible|Bad flags|Bad ref)|"
     r"DMAR.*fault|VT-d.*fault|DMAR:\[")
 # Known messages of an unmodified boot that match the above and mean nothing.
-HARMLESS = re.compile(r"This is not a bug|Debug|debug keys")
+# Likewise what Xen lists when asked for its grants (debug key g).
+HARMLESS = re.compile(
+    r"This is not a bug|Debug|debug keys|gnttab_usage_print_all|grant-table for remote|"
+    r"\d+ maptrack frames \(")
 CONTEXT = 12
 
 
