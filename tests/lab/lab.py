@@ -25,8 +25,19 @@ from guest import Guest, wait_all, xl_config
 from logs import LogWatch
 from traffic import Receiver, Wire
 
-BDF = "0000:00:06.0"     # of the NIC under test
 DOM0_ADDRESS = "10.77.0.2"
+
+
+def nic_slot(number):
+    """PCI slot: every other one, as a NIC's virtual functions take two slots more."""
+    return 6 + 2 * number
+
+
+def nic_bdf(number):
+    return f"0000:00:{nic_slot(number):02x}.0"
+
+
+BDF = nic_bdf(0)
 
 
 def peer_address(number):
@@ -125,7 +136,7 @@ class Lab:
         for n in range(self.nics):
             args += ["-netdev", f"stream,id=wire{n},server=on,addr.type=unix,"
                                 f"addr.path={self._socket(f'wire{n}')}",
-                     "-device", f"igb,netdev=wire{n},mac={nic_mac(n)},addr={hex(6 + n)},romfile="]
+                     "-device", f"igb,netdev=wire{n},mac={nic_mac(n)},addr={nic_slot(n):#x},romfile="]
         return args + self._xen_arguments()
 
     def boot(self):
@@ -218,7 +229,7 @@ class Lab:
 
     def take_nic(self, driver, number=0):
         """Give a NIC to a driver of dom0 ("igb", "vmdq_igb"); returns its interface."""
-        device = f"/sys/bus/pci/devices/0000:00:{6 + number:02x}.0"
+        device = f"/sys/bus/pci/devices/{nic_bdf(number)}"
         self.dom0.run(
             f"echo {driver} >{device}/driver_override; modprobe {driver};"
             f"if [ -e {device}/driver ]; then"
