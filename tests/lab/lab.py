@@ -70,13 +70,14 @@ class Lab:
     """
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=1, nics=1, iommu=None, icount=False,
-                 xen_options="", dom0_options="", name=None, queue=True):
+                 xen_options="", dom0_options="", name=None, xen=True, queue=True):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
         self.nics = nics
         self.iommu = iommu          # None or Xen's dom0-iommu mode: "strict", "relaxed"
         self.icount = icount
+        self.xen = xen              # False: the same kernel and image, with no Xen below
         self.xen_options = xen_options
         self.dom0_options = dom0_options
         self.queue = queue          # wait for other labs of this tree that queue too
@@ -106,6 +107,9 @@ class Lab:
             xen += f"iommu=verbose,no-intremap dom0-iommu={self.iommu} "
         kernel = os.path.join(image.ROOT, "boot/vmlinuz-" + image.kernel_version())
         initrd = image.dom0_initrd(self.dir)
+        if not self.xen:
+            return ["-kernel", kernel, "-initrd", initrd,
+                    "-append", f"console=ttyS0 panic=5 {self.dom0_options}"]
         return ["-kernel", os.path.join(image.IMAGES, "xen"), "-append", xen + self.xen_options,
                 "-initrd", f"{kernel} console=hvc0 earlyprintk=xen panic=5 {self.dom0_options},"
                            f"{initrd}"]

@@ -52,7 +52,7 @@ class LogWatch:
         found = []
         allowed = re.compile(allowed) if allowed else None
         # a message that dom0 has printed is in the file once this has run
-        listing = self.lab.dom0.run("echo; xl list", timeout=30).out
+        listing = self.lab.dom0.run("echo; xl list" if self.lab.xen else "echo", timeout=30).out
         sources = [("dom0/xen", self._new_serial())]
         sources += [(g.name, self._guest_lines(g)) for g in self.lab.guests.values()
                     if not g.ended]

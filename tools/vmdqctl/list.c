@@ -126,6 +126,10 @@ static void list_ports(const struct vmdq_ports *ports)
 	const struct vmdq_port_info *p;
 	size_t i;
 
+	if (!ports->n) {
+		printf("No port: no network card here that can do this, or none was given to the driver vmdq_igb (docs/operator.md says how).\n");
+		return;
+	}
 	printf("%-14s %-10s %-10s %-5s %5s %5s\n", "PORT", "DRIVER", "NETDEV", "UP", "POOLS",
 	       "FREE");
 	for (i = 0; i < ports->n; i++) {

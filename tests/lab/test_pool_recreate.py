@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A guest is destroyed and made again 30 times while frames arrive for its pool.
+
+Would fail if a page stayed mapped for the NIC (Xen keeps such a domain as a zombie), if
+a pool did not become free, if one were refused after many cycles, or if xenstore kept
+something of a vif that is gone.
+"""
+
+import story
+from scene import check
+
+SETUP = "vmdq"
+CYCLES = 30
+
+
+def test_recreate(scene):
+    describe = {"name": "phoenix", "vcpus": 2, "script": "vif-vmdq", "memory": 96}
+    guest = scene.lab.guest_create(**describe)
+    story.wait_level(scene.lab, guest, "grant")
+    guest, found = story.recreate(scene.lab, dict(describe, wait=False), CYCLES, "grant")
+    guest.destroy()
+    check(found == {"cycles": CYCLES, "zombies": 0, "grants_left": 0}, "left over:", found)
+    alive = {str(g.domid) for g in scene.lab.guests.values()}
+    left = set(scene.dom0.run("xenstore-list vmdq/vif || true").out.split()) - alive
+    check(not left, "xenstore keeps vifs of domains", left)

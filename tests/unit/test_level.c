@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shows which level of service a vif gets, for guests and dom0s of every kind, those included
+ * that the lab cannot boot: a dom0 that is not PV serves level copy and says why.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "level.h"
+#include "suite.h"
+
+#define PAGE	4096
+#define FRAME	1522
+
+static const struct {
+	const char *name;
+	struct vif_abilities can;
+	enum vif_level wanted, level;
+	bool explained;
+} cases[] = {
+	{ "two queues", { 2, 0, FRAME, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "two queues, grant", { 2, 0, FRAME, PAGE, true }, VIF_LEVEL_GRANT, VIF_LEVEL_GRANT,
+	  false },
+	{ "two queues, copy", { 2, 0, FRAME, PAGE, true }, VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
+	{ "one queue", { 1, 0, FRAME, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "one queue, grant", { 1, 0, FRAME, PAGE, true }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "dom0 not PV", { 2, 0, FRAME, PAGE, false }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "dom0 not PV, grant", { 2, 0, FRAME, PAGE, false }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY,
+	  true },
+	{ "XDP", { 2, 256, FRAME, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "XDP, grant", { 2, 256, FRAME, PAGE, true }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "a page", { 2, 0, PAGE, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "jumbo", { 2, 0, PAGE + 1, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_SOFTWARE, true },
+	{ "XDP jumbo", { 1, 256, PAGE - 255, PAGE, true }, VIF_LEVEL_COPY, VIF_LEVEL_SOFTWARE,
+	  true },
+	{ "software", { 2, 0, 9000, PAGE, false }, VIF_LEVEL_SOFTWARE, VIF_LEVEL_SOFTWARE, false },
+};
+
+START_TEST(the_best_that_is_possible)
+{
+	const char *why = NULL;
+	enum vif_level level;
+
+	level = vif_level_choose(&cases[_i].can, cases[_i].wanted, &why);
+	ck_assert_msg(level == cases[_i].level, "%s: level %d", cases[_i].name, level);
+	ck_assert_msg(!!why == cases[_i].explained, "%s: %s", cases[_i].name,
+		      why ? why : "not explained");
+}
+
+Suite *unit_suite(void)
+{
+	Suite *suite = suite_create("level");
+
+	unit_table(suite, "level", cases, the_best_that_is_possible);
+	return suite;
+}
