@@ -95,10 +95,26 @@ static void vif_go_to_state(struct vif *vif, enum xenbus_state goal)
 	}
 }
 
+/* A vif that was refused at probe stays ours, or xen-netback would get it and
+ * hide the mistake.  Only its end matters.
+ */
+static void vif_refused_changed(struct xenbus_device *xdev, enum xenbus_state frontend)
+{
+	if (frontend != XenbusStateClosed && frontend != XenbusStateUnknown)
+		return;
+	xenbus_switch_state(xdev, XenbusStateClosed);
+	if (frontend == XenbusStateUnknown || !xenbus_dev_is_online(xdev))
+		device_unregister(&xdev->dev);
+}
+
 static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state frontend)
 {
 	struct vif *vif = dev_get_drvdata(&xdev->dev);
 
+	if (!vif) {
+		vif_refused_changed(xdev, frontend);
+		return;
+	}
 	switch (frontend) {
 	case XenbusStateInitialising:
 		vif_go_to_state(vif, XenbusStateInitWait);
@@ -230,6 +246,8 @@ static void vif_remove(struct xenbus_device *xdev)
 {
 	struct vif *vif = dev_get_drvdata(&xdev->dev);
 
+	if (!vif)
+		return;
 	vif_hotplug_forget(vif);
 	xenbus_rm(XBT_NIL, xdev->nodename, "hotplug-status");
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
@@ -251,7 +269,7 @@ static int vif_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 	vif = vif_create_from_xenstore(xdev, script);
 	if (IS_ERR(vif)) {
 		kfree(script);
-		return PTR_ERR(vif);
+		return 0;	/* see vif_refused_changed() */
 	}
 	dev_set_drvdata(&xdev->dev, vif);
 

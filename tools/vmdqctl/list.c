@@ -127,7 +127,7 @@ static void list_ports(const struct vmdq_ports *ports)
 	size_t i;
 
 	if (!ports->n) {
-		printf("No port: no network card here that can do this, or none was given to the driver vmdq_igb (docs/operator.md says how).\n");
+		puts("No port: no network card here that can do this was given to vmdq_igb.");
 		return;
 	}
 	printf("%-14s %-10s %-10s %-5s %5s %5s\n", "PORT", "DRIVER", "NETDEV", "UP", "POOLS",
