@@ -243,7 +243,8 @@ int cmd_list(int argc, char **argv, const struct options *opt)
 	if (opt->json) {
 		list_json(&ports, vifs, n, err);
 	} else {
-		list_ports(&ports);
+		if (!port_err.status)
+			list_ports(&ports);
 		list_pools(&ports);
 		if (open)
 			list_vifs(vifs, n);
