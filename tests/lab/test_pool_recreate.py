@@ -14,7 +14,7 @@ CYCLES = 30
 
 
 def test_recreate(scene):
-    describe = {"name": "phoenix", "vcpus": 2, "script": "vif-vmdq", "memory": 96}
+    describe = {"name": "phoenix", "vcpus": 2, "script": "vif-vmdq"}
     guest = scene.lab.guest_create(**describe)
     story.wait_level(scene.lab, guest, "grant")
     guest, found = story.recreate(scene.lab, dict(describe, wait=False), CYCLES, "grant")
