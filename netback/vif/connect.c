@@ -14,16 +14,22 @@
  * @why: what it did
  *
  * Only the guest is hurt: its frames stop, dom0 and every other guest go on.
- * Context: any.
+ * Each queue is polled once more, to drop what waits for the guest.
+ *
+ * Context: softirq, a poll of the vif or of its pool.
  */
 void vif_fatal(struct vif *vif, const char *why)
 {
+	unsigned int i;
+
 	if (READ_ONCE(vif->disabled))
 		return;
 	WRITE_ONCE(vif->disabled, true);
 	netdev_err(vif->dev, "guest %u broke the ring protocol (%s): vif disabled until the guest reconnects\n",
 		   vif->domid, why);
 	vif_assign_schedule(vif);
+	for (i = 0; i < READ_ONCE(vif->n_queues); i++)
+		napi_schedule(&vif->queues[i].rx_napi);
 }
 
 /**
@@ -399,8 +405,8 @@ void vif_disconnect(struct vif *vif)
 	rtnl_lock();
 	netif_carrier_off(vif->dev);
 	netif_tx_disable(vif->dev);
+	WRITE_ONCE(vif->n_queues, 0);
 	rtnl_unlock();
-	vif->n_queues = 0;
 	synchronize_net();
 
 	/* 3. No event, no poll. */

@@ -364,7 +364,9 @@ int vif_rx_poll(struct napi_struct *napi, int budget)
 	unsigned int want;
 	int done;
 
+	/* What waits may be pages of another guest, which must not wait with it. */
 	if (unlikely(READ_ONCE(queue->vif->disabled))) {
+		vif_rx_purge(queue);
 		napi_complete(napi);
 		return 0;
 	}
