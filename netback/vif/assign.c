@@ -102,7 +102,7 @@ static void vif_target_find(const struct vif *vif, struct vif_target *target)
 
 	memset(target, 0, sizeof(*target));
 	target->level = VIF_LEVEL_SOFTWARE;
-	if (!vif->connected || !netif_running(vif->dev))
+	if (!vif->connected)
 		return;
 	if (READ_ONCE(vif->disabled)) {
 		strscpy(target->why, "the guest broke the ring protocol", sizeof(target->why));
@@ -113,7 +113,10 @@ static void vif_target_find(const struct vif *vif, struct vif_target *target)
 	if (!assign)
 		return;
 	wanted = vif_requested_level(vif, target);
-	if (vif_parse_assign(assign, target)) {
+	if (!netif_running(vif->dev)) {
+		snprintf(target->why, sizeof(target->why), "%s is down (ip link set it up)",
+			 vif->dev->name);
+	} else if (vif_parse_assign(assign, target)) {
 		target->level = vif_pool_level(vif, wanted, &why);
 		if (why)
 			strscpy(target->why, why, sizeof(target->why));

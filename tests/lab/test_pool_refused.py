@@ -2,8 +2,9 @@
 """What cannot be had is refused with a message that says what to do, and software carries on.
 
 No free pool, a pool number out of range, a pool that another vif holds, a level that
-the guest cannot have, a MAC that is none. Would fail if a vif were left without
-service, if a message did not name the vif or the pool, or if an exit status changed.
+the guest cannot have, an interface that is down, a MAC that is none. Would fail if a
+vif were left without service, if a message did not name the vif or the pool, or if an
+exit status changed.
 """
 
 import story
@@ -64,6 +65,18 @@ def test_level_impossible(scene):
     refused(scene, f"level {guest.vif} grant", 10, "two queues")
     check(story.vif_row(scene.lab, guest)["state"] == "copy", "not at level copy")
     scene.dom0.run(f"vmdqctl level {guest.vif} auto")
+
+
+def test_interface_down(scene):
+    guest, = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"})
+    story.wait_level(scene.lab, guest, "grant")
+    scene.dom0.run(f"ip link set {guest.vif} down")
+    story.wait_level(scene.lab, guest, "software")
+    error = story.vif_row(scene.lab, guest)["error"]
+    check(f"{guest.vif} is down" in error, "why is it software?", error)
+    scene.dom0.run(f"ip link set {guest.vif} up")
+    story.wait_level(scene.lab, guest, "grant")
+    scene.lab.peer.run(f"ping -c 2 -i 0.2 -W 5 {guest.address}")
 
 
 def test_no_free_pool(scene):
