@@ -77,6 +77,28 @@ class Guest(Agent):
         self.lab.wait_domain_gone(self.domid, timeout)
         self.forget()
 
+    def save(self, path, options="", timeout=180):
+        """xl save into a file of dom0's, and wait until nothing of the domain is left.
+
+        What runs in the guest goes on running when it is restored, and so do its
+        processes here: their output comes then.
+        """
+        old = self.domid
+        self.lab.dom0.run(f"xl save {options} {self.name} {path} 2>/tmp/xl-{self.name}.log ||"
+                          f"{{ cat /tmp/xl-{self.name}.log; exit 1; }}", timeout=timeout)
+        self.lab.wait_domain_gone(old)
+
+    def restore(self, path, timeout=180):
+        """xl restore from that file; returns when the guest answers."""
+        self.lab.dom0.run(f"xl restore {path} 2>/tmp/xl-{self.name}.log ||"
+                          f"{{ cat /tmp/xl-{self.name}.log; exit 1; }}", timeout=timeout)
+        return self.moved()
+
+    def moved(self):
+        """The same guest is another domain now: after a restore, or a migration."""
+        self.connect()
+        return self.ready()
+
     def forget(self):
         """The domain is gone; what waits for it learns so."""
         self.lost()
