@@ -111,11 +111,18 @@ def escape(data):
     return data.replace(b"\x10", b"\x10\x50").replace(b"\x0f", b"\x10\x4f")
 
 
-def xl_config(name, vcpus, memory, vifs, extra="", lines=()):
+# What differs between kinds of guests. QEMU has no hardware paging that works.
+KIND_LINES = {
+    "pv": ['type = "pv"'],
+    "pvh": ['type = "pvh"', "hap = 0", "nestedhvm = 0"],
+}
+
+
+def xl_config(name, vcpus, memory, vifs, extra="", lines=(), kind="pv"):
     """Text of an xl configuration."""
     vif = ", ".join(f"'{v}'" for v in vifs)
     return "\n".join([
-        f'name = "{name}"', 'type = "pv"', 'kernel = "/guest/vmlinux"',
+        f'name = "{name}"', *KIND_LINES[kind], 'kernel = "/guest/vmlinux"',
         'ramdisk = "/guest/initrd"', f"memory = {memory}", f"vcpus = {vcpus}",
         f'extra = "console=hvc0 panic=1 host={name} {extra}"', f"vif = [ {vif} ]",
         'on_crash = "destroy"', *lines, ""])

@@ -350,6 +350,18 @@ def prepare():
             f.write(want)
 
 
+def prepare_hypervisor(name):
+    """See that a hypervisor is there: Debian's is, the other one may have to be built."""
+    if name != "debian":
+        subprocess.run([os.path.join(HERE, "build-xen")], check=True)
+
+
+def hypervisor(name):
+    """The file of a hypervisor: "debian", or "shadow" for build-xen's."""
+    return {"debian": os.path.join(IMAGES, "xen"),
+            "shadow": os.path.join(LAB, "xen-shadow", "xen")}[name]
+
+
 def dom0_initrd(work):
     """Write dom0's initramfs for one boot into work; returns its path."""
     path = os.path.join(work, "dom0.cpio")

@@ -71,13 +71,15 @@ class Lab:
     """
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=1, nics=1, iommu=None, icount=False,
-                 xen_options="", dom0_options="", name=None, xen=True, queue=True):
+                 xen_options="", dom0_options="", name=None, xen=True, queue=True,
+                 hypervisor="debian"):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
         self.nics = nics
         self.iommu = iommu          # None or Xen's dom0-iommu mode: "strict", "relaxed"
         self.icount = icount
+        self.hypervisor = hypervisor    # or "shadow": with shadow paging, see build-xen
         self.xen = xen              # False: the same kernel and image, with no Xen below
         self.xen_options = xen_options
         self.dom0_options = dom0_options
@@ -111,7 +113,7 @@ class Lab:
         if not self.xen:
             return ["-kernel", kernel, "-initrd", initrd,
                     "-append", f"console=ttyS0 panic=5 {self.dom0_options}"]
-        return ["-kernel", os.path.join(image.IMAGES, "xen"), "-append", xen + self.xen_options,
+        return ["-kernel", image.hypervisor(self.hypervisor), "-append", xen + self.xen_options,
                 "-initrd", f"{kernel} console=hvc0 earlyprintk=xen panic=5 {self.dom0_options},"
                            f"{initrd}"]
 
@@ -147,6 +149,7 @@ class Lab:
     def boot(self):
         """Boot to a dom0 with a working toolstack."""
         image.prepare()
+        image.prepare_hypervisor(self.hypervisor)
         if self.queue:
             self._turn = take_turn()
         os.makedirs(self.dir, exist_ok=True)
@@ -269,9 +272,11 @@ class Lab:
         self.dom0.run(f"ip link del {bridge}")
 
     def guest_create(self, name=None, vcpus=1, mac=None, bridge="xenbr0", script="vif-bridge",
-                     memory=128, wait=True, vif="", vifs=None, extra="", lines=(), address=None):
+                     memory=128, wait=True, vif="", vifs=None, extra="", lines=(), address=None,
+                     kind="pv"):
         """Create a guest with xl.
 
+        kind is "pv", or with Lab(hypervisor="shadow") "pvh".
         vif is more text for its vif ("rate=...", "vifname=..."), vifs replaces
         the whole list; extra is for the guest's kernel command line ("queues=2"),
         lines are more lines of its xl configuration.
@@ -283,7 +288,8 @@ class Lab:
         address = address or guest_address(number)
         if vifs is None:
             vifs = [f"mac={mac},bridge={bridge},script={script}" + (f",{vif}" if vif else "")]
-        config = xl_config(name, vcpus, memory, vifs, f"ip4={address}/24 {extra}", lines)
+        config = xl_config(name, vcpus, memory, vifs, f"ip4={address}/24 {extra}", lines,
+                           kind)
         guest = Guest(self, name, vcpus, mac, address, config)
         guest.create()
         self.guests[name] = guest
