@@ -24,6 +24,7 @@ import queue
 import random
 import select
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ import time
 PORT = 9000
 RATE = 150_000      # bytes a second, each way: some 100 full frames
 BLOCK = 3000        # bytes written at once
+PAUSE, GO_ON = "p\n", "g\n"     # to the far end's standard input
 TCP_RTO_MAX_MS = 44     # linux/tcp.h; not in this Python's socket module
 
 
@@ -58,12 +60,13 @@ class Transfer:
         self.received = 0
         self.sent = 0
         self.broken = None
+        self.idle = False
         self._ended = False
         self._changed = threading.Condition()
         self._stop = queue.Queue()
         program = os.path.abspath(__file__)
         self.process = peer.start(f"exec python3 {program} {address} {port} {rate} {seed}",
-                                  stdin=-1, stdout=-1, bufsize=1)
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1)
         threading.Thread(target=self._read, daemon=True, name=f"transfer {address}").start()
         self.flows()
 
@@ -80,6 +83,7 @@ class Transfer:
                 self.received = message.get("received", self.received)
                 self.sent = message.get("sent", self.sent)
                 self.broken = message.get("broken")
+                self.idle = self.idle or "idle" in message
                 self._changed.notify_all()
         with self._changed:
             self._ended = True
@@ -99,6 +103,20 @@ class Transfer:
         with self._changed:
             if self.broken or self._ended:
                 raise TransferFailed(self._state("is broken"))
+
+    def pause(self, timeout=60):
+        """Send no more for now, and wait until nothing is on its way."""
+        self.process.stdin.write(PAUSE)
+        with self._changed:
+            self._changed.wait_for(lambda: self.idle or self.broken or self._ended, timeout)
+            if not self.idle:
+                raise TransferFailed(self._state("does not come to rest"))
+
+    def go_on(self):
+        """Send again."""
+        with self._changed:
+            self.idle = False
+        self.process.stdin.write(GO_ON)
 
     def finish(self, timeout=120):
         """Send no more, wait for the echo's end: each byte must have come back. Returns how many."""
@@ -144,8 +162,7 @@ def tell(**values):
     print(json.dumps(values), flush=True)
 
 
-def far_end(address, port, rate, seed):
-    """Send until standard input ends, and compare what comes back."""
+def connect(address, port):
     sock = socket.create_connection((address, port), 60)
     sock.settimeout(None)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 600_000)
@@ -153,43 +170,80 @@ def far_end(address, port, rate, seed):
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 1000)
     sock.setblocking(False)
-    source, expected = Stream(seed), Stream(seed)
-    pending = b""
-    sent = received = told = 0
-    ending = False
-    started = time.monotonic()
-    while True:
-        if not pending and not ending and sent <= (time.monotonic() - started) * rate:
-            pending = source.block()
-        readable, _, _ = select.select([sock] if ending else [sock, sys.stdin], [], [], 0.01)
-        if sys.stdin in readable:
-            ending = True
-        if pending:
+    return sock
+
+
+class FarEnd:
+    """Sends at its rate until standard input ends, and compares what comes back."""
+
+    def __init__(self, sock, rate, seed):
+        self.sock = sock
+        self.every = BLOCK / rate
+        self.source, self.expected = Stream(seed), Stream(seed)
+        self.pending = b""
+        self.sent = self.received = self.told = 0
+        self.paused = self.ending = False
+        self.due = time.monotonic()
+
+    def obey(self):
+        """Take commands from standard input."""
+        said = os.read(0, 100).decode()
+        self.paused = said.endswith(PAUSE)
+        self.ending = not said
+
+    def send(self):
+        now = time.monotonic()
+        if not self.pending and not self.paused and not self.ending and now >= self.due:
+            self.pending = self.source.block()
+            self.due = max(self.due, now - 1) + self.every
+        if self.pending:
             with contextlib.suppress(BlockingIOError):
-                n = sock.send(pending)
-                sent += n
-                pending = pending[n:]
-        elif ending:
+                n = self.sock.send(self.pending)
+                self.sent += n
+                self.pending = self.pending[n:]
+        elif self.ending:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-        if sock in readable:
-            data = sock.recv(1 << 16)
-            if not data:
-                tell(sent=sent, received=received,
-                     **({} if ending else {"broken": "the guest closed it"}))
+                self.sock.shutdown(socket.SHUT_WR)
+
+    def receive(self):
+        """Compare what has come; returns whether there may be more."""
+        data = self.sock.recv(1 << 16)
+        if not data:
+            tell(sent=self.sent, received=self.received,
+                 **({} if self.ending else {"broken": "the guest closed it"}))
+            return False
+        if data != self.expected.take(len(data)):
+            tell(sent=self.sent, received=self.received,
+                 broken=f"wrong bytes after {self.received} right ones")
+            return False
+        self.received += len(data)
+        return True
+
+    def run(self):
+        idle = False
+        while True:
+            self.send()
+            wanted = [self.sock] if self.ending else [self.sock, 0]
+            readable, _, _ = select.select(wanted, [], [], 0.01)
+            if 0 in readable:
+                self.obey()
+            if self.sock in readable and not self.receive():
                 return
-            if data != expected.take(len(data)):
-                tell(sent=sent, received=received,
-                     broken=f"wrong bytes after {received} right ones")
-                return
-            received += len(data)
-        if received - told >= BLOCK:
-            tell(sent=sent, received=received)
-            told = received
+            if self.received - self.told >= BLOCK:
+                tell(sent=self.sent, received=self.received)
+                self.told = self.received
+            was_idle, idle = idle, self.paused and not self.pending and self.sent == self.received
+            if idle and not was_idle:
+                tell(sent=self.sent, received=self.received, idle=True)
+
+
+def main():
+    rate, seed = (int(a) for a in sys.argv[3:5])
+    try:
+        FarEnd(connect(sys.argv[1], int(sys.argv[2])), rate, seed).run()
+    except OSError as error:
+        tell(broken=str(error))
 
 
 if __name__ == "__main__":
-    try:
-        far_end(sys.argv[1], *(int(a) for a in sys.argv[2:5]))
-    except OSError as error:
-        tell(broken=str(error))
+    main()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A guest with vifs of both backends, so that what happens to it happens to both.
+
+Each vif is a network of its own, 10.78.N.0/24: the guest is .2, the wire's far end .1.
+"""
+
+from parity import OURS, STOCK
+from scene import check
+import story
+
+
+class Side:
+    """One vif of such a guest."""
+
+    def __init__(self, guest, number, backend, mac, level=None):
+        self.guest = guest
+        self.number = number
+        self.backend = backend
+        self.mac = mac
+        self.level = level      # at which ours must be served, once the guest is connected
+        self.dev = f"eth{number}"
+        self.address = f"10.78.{number}.2"
+        self.peer_address = f"10.78.{number}.1"
+
+    def __str__(self):
+        return f"{self.guest.name}'s vif {self.number} ({self.backend}, level {self.level})"
+
+    @property
+    def vif(self):
+        return f"vif{self.guest.domid}.{self.number}"
+
+    @property
+    def store(self):
+        """The backend's directory in xenstore."""
+        return f"backend/vif/{self.guest.domid}/{self.number}"
+
+    def read(self, node):
+        return self.guest.lab.dom0.run(f"xenstore-read {self.store}/{node}").out.strip()
+
+    def row(self):
+        """Our vif, as vmdqctl shows it."""
+        return [v for v in story.listing(self.guest.lab)["vifs"]
+                if (v["domid"], v["handle"]) == (self.guest.domid, self.number)][0]
+
+    def pool_frames(self):
+        return self.row()["counters"]["rx_pool_frames"] if self.backend is OURS else 0
+
+    def wait_level(self, level=None):
+        """Wait until ours is served at the level that it shall have."""
+        if self.backend is OURS:
+            path = f"vmdq/vif/{self.guest.domid}/{self.number}/state"
+            self.guest.lab.dom0.wait_for(
+                f'[ "$(xenstore-read {path})" = {level or self.level} ]', 60,
+                what=f"{self} at level {level or self.level}")
+
+    def wait_connected(self):
+        """Wait until the backend is connected and the guest's interface is there."""
+        self.guest.lab.dom0.wait_for(
+            f'[ "$(xenstore-read {self.store}/state)" = 4 ]', 60, what=f"{self} connected")
+        self.guest.wait_for(f"[ -e /sys/class/net/{self.dev} ]", what=f"{self.dev} of {self}")
+
+    def configure(self):
+        """Give both ends their addresses; wait until they reach each other."""
+        self.wait_connected()
+        self.guest.lab.peer.run(f"ip addr replace {self.peer_address}/24 dev wire0")
+        self.guest.run(f"ip addr add {self.address}/24 dev {self.dev}; ip link set {self.dev} up")
+        self.wait_level()
+        self.wait_reached()
+        return self
+
+    def reached(self, timeout=1):
+        """Whether the wire's far end gets an answer from the guest."""
+        return self.guest.lab.peer.run(f"ping -c 1 -W {timeout} {self.address}",
+                                       check=False).status == 0
+
+    def wait_reached(self, times=20):
+        check(any(self.reached(2) for _ in range(times)), self, "does not answer the far end")
+
+
+def make_pair(scene, name, levels=("grant",), **options):
+    """A guest whose eth0 is xen-netback's, and eth1 and so on ours at these levels.
+
+    Returns it and its sides. It is made anew, and is shared by its name after that.
+    """
+    number = len(scene.lab.guests) + scene.lab.dom0.run("xl list").out.count("\n")
+    backends = [(STOCK, None)] + [(OURS, level) for level in levels]
+    sides = [Side(None, n, backend, f"02:7a:00:00:{number:02x}:{n:02x}", level)
+             for n, (backend, level) in enumerate(backends)]
+    vifs = [f"mac={s.mac},bridge=xenbr0,script={s.backend.script}" for s in sides]
+    guest = scene.lab.guest_create(name, vcpus=2, vifs=vifs, mac=sides[0].mac, **options)
+    guest.sides = sides
+    for side in sides:
+        side.guest = guest
+        side.configure()
+    return guest, sides
+
+
+def get_pair(scene, name, **options):
+    """The same, made by the first who asks."""
+    guest = scene.lab.guests.get(name)
+    return (guest, guest.sides) if guest else make_pair(scene, name, **options)
