@@ -148,17 +148,17 @@ static void vif_explain_attach(struct vif_target *target, int err)
 		what = "the port has no pool of that number, or pool 0, which is dom0's";
 		break;
 	case -EBUSY:
-		what = "another vif holds it";
+		what = "another vif holds it, and has to give it back first";
 		break;
 	case -ENETDOWN:
 		what = "the port is down (ip link set its interface up)";
 		break;
 	case -EADDRINUSE:
 	case -EEXIST:
-		what = "the port has the vif's MAC for another pool or for itself";
+		what = "the port has the MAC for itself, or for a pool that has to be given back first";
 		break;
 	case -ENOSPC:
-		what = "the port's filter table is full";
+		what = "the port's filter table is full until another pool is given back";
 		break;
 	case -EMSGSIZE:
 		what = "the port cannot take frames of the vif's MTU";
@@ -182,6 +182,32 @@ static void vif_assign_tell(const struct vif *vif, const struct vif_target *targ
 	xenbus_write(XBT_NIL, path.dir, VMDQ_XS_STATE, vif_state_names[vif->level]);
 }
 
+/* What a vif waits for that did not get its pool */
+static unsigned int vif_waits_for(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return VIF_WAITS_POOL;
+	case -EADDRINUSE:
+	case -EEXIST:
+	case -ENOSPC:
+		return VIF_WAITS_FILTER;
+	default:
+		return 0;
+	}
+}
+
+static int vif_assign_attach(struct vif *vif, const struct vif_target *target)
+{
+	int err;
+
+	/* Before it is tried, or what is given back meanwhile would be missed. */
+	WRITE_ONCE(vif->waits, VIF_WAITS_POOL | VIF_WAITS_FILTER);
+	err = vif_pool_attach(vif, target->port, target->index, target->level);
+	WRITE_ONCE(vif->waits, vif_waits_for(err));
+	return err;
+}
+
 static void vif_assign_apply(struct vif *vif)
 {
 	enum vif_level before = vif->level;
@@ -189,10 +215,11 @@ static void vif_assign_apply(struct vif *vif)
 	int err;
 
 	vif_target_find(vif, &target);
+	WRITE_ONCE(vif->waits, 0);
 	if (!vif_is_there(vif, &target)) {
 		vif_pool_detach(vif);
 		if (target.level != VIF_LEVEL_SOFTWARE) {
-			err = vif_pool_attach(vif, target.port, target.index, target.level);
+			err = vif_assign_attach(vif, &target);
 			if (err)
 				vif_explain_attach(&target, err);
 		}
@@ -326,15 +353,29 @@ void vif_assign_exit(struct vif *vif)
 	}
 }
 
-static int vif_port_event(struct notifier_block *nb, unsigned long event, void *port)
+/* Can a vif have now what it could not have before?  One that fails again gives
+ * back what had no filter, which nobody who waits for a filter is woken by: no
+ * two vifs wake one another for ever.
+ */
+static bool vif_may_have(const struct vif *vif, const struct vmdq_pool_freed *freed)
+{
+	unsigned int waits = READ_ONCE(vif->waits);
+
+	if (freed->owner == &vif->client)
+		return false;
+	return (waits & VIF_WAITS_POOL) || (freed->had_filter && (waits & VIF_WAITS_FILTER));
+}
+
+static int vif_port_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct vif *vif;
 
-	if (event != VMDQ_PORT_UP)
+	if (event != VMDQ_PORT_UP && event != VMDQ_POOL_FREED)
 		return NOTIFY_DONE;
 	mutex_lock(&vif_list_lock);
 	list_for_each_entry(vif, &vif_list, list)
-		vif_assign_schedule(vif);
+		if (event == VMDQ_PORT_UP || vif_may_have(vif, data))
+			vif_assign_schedule(vif);
 	mutex_unlock(&vif_list_lock);
 	return NOTIFY_OK;
 }

@@ -358,6 +358,9 @@ struct vif_queue {
 #define VIF_EOI_TX	BIT(0)
 #define VIF_EOI_RX	BIT(1)
 
+#define VIF_WAITS_POOL		BIT(0)	/* another vif has the pool */
+#define VIF_WAITS_FILTER	BIT(1)	/* another pool has the vif's MAC, or the last filter */
+
 /**
  * struct vif - a backend network interface; private data of its netdev
  * @dev: vifD.N
@@ -390,6 +393,8 @@ struct vif_queue {
  * @client: our side of it
  * @level: never VIF_LEVEL_AUTO
  * @pool_revoked: the port wants @pool back
+ * @waits: what must be given back before a pool can be had, VIF_WAITS_* bits;
+ *	read without the lock
  * @assign_watch: tells of changes below vmdq/vif/D/N
  * @assign_work: acts upon them
  * @list: all vifs
@@ -426,6 +431,7 @@ struct vif {
 	struct vmdq_client client;
 	enum vif_level level;
 	bool pool_revoked;
+	unsigned int waits;
 	struct xenbus_watch assign_watch;
 	struct work_struct assign_work;
 	struct list_head list;

@@ -18,6 +18,7 @@ extern struct list_head vmdq_ports;
 extern unsigned int vmdq_ports_seq;	/* changes whenever the list does */
 
 struct vmdq_port *vmdq_port_find(const char *name);
+void vmdq_notify(enum vmdq_event event, void *data);
 
 /* pool.c */
 const char *vmdq_pool_owner_name(const struct vmdq_pool *pool);

@@ -62,6 +62,7 @@ static struct vmdq_pool *take_locked(struct vmdq_port *port, unsigned int index,
 	pool->config = *config;
 	pool->posted = 0;
 	pool->frame_bytes = 0;
+	pool->had_filter = false;
 	memset(&pool->stats, 0, sizeof(pool->stats));
 	pool->owner = client;
 	err = port->ops->pool_start(pool);
@@ -163,6 +164,7 @@ static int set_filter_locked(struct vmdq_pool *pool, const struct vmdq_filter *f
 		pool->filter = old;
 		return err;
 	}
+	pool->had_filter = true;
 	enter(pool, next);
 
 	return 0;
@@ -246,6 +248,9 @@ static int stop_locked(struct vmdq_pool *pool)
 		return 0;
 
 	clear_filter_locked(pool);
+	/* What has arrived goes ahead of what will come by the other path. */
+	if (pool->state == VMDQ_POOL_ACTIVE)
+		port->ops->schedule(pool);
 
 	/*
 	 * No poll runs once this is through: what is left in the ring is the
@@ -297,21 +302,29 @@ EXPORT_SYMBOL_GPL(vmdq_pool_stop);
  *
  * On return the client's functions are not called again.  @revoke may have
  * been, so that the work it schedules must be cancelled before the client is
- * freed.
+ * freed.  Who waits for a pool of a port that is up is told (VMDQ_POOL_FREED).
  *
  * Context: process, may sleep.  Not from the client's @poll or @revoke.
  */
 void vmdq_pool_release(struct vmdq_pool *pool)
 {
 	struct vmdq_port *port = pool->port;
+	struct vmdq_pool_freed freed;
+	bool tell = false;
 
-	/* held to the end: see core.h */
+	/* held to the end, after which the port may be gone: see core.h */
 	mutex_lock(&vmdq_ports_lock);
 	mutex_lock(&port->lock);
 	if (WARN_ON(pool->state == VMDQ_POOL_FREE))
 		goto unlock;
 	if (WARN_ON(pool->state != VMDQ_POOL_STOPPED))
 		stop_locked(pool);
+
+	tell = port->up;
+	strscpy(freed.port, port->name, sizeof(freed.port));
+	freed.index = pool->index;
+	freed.had_filter = pool->had_filter;
+	freed.owner = pool->owner;
 
 	port->ops->pool_release(pool);
 	trace_vmdq_pool_release(pool, 0);
@@ -322,6 +335,9 @@ void vmdq_pool_release(struct vmdq_pool *pool)
 unlock:
 	mutex_unlock(&port->lock);
 	mutex_unlock(&vmdq_ports_lock);
+
+	if (tell)
+		vmdq_notify(VMDQ_POOL_FREED, &freed);
 }
 EXPORT_SYMBOL_GPL(vmdq_pool_release);
 

@@ -42,6 +42,18 @@ struct vmdq_port *vmdq_port_find(const char *name)
 	return NULL;
 }
 
+/**
+ * vmdq_notify() - tells the users of pools
+ * @event: what happened
+ * @data: as enum vmdq_event says
+ *
+ * Context: process, no lock of the core held.
+ */
+void vmdq_notify(enum vmdq_event event, void *data)
+{
+	blocking_notifier_call_chain(&port_notifiers, event, data);
+}
+
 static bool ops_complete(const struct vmdq_port_ops *ops)
 {
 	return ops && ops->pool_start && ops->filter_set && ops->filter_clear &&
@@ -165,7 +177,7 @@ void vmdq_port_set_up(struct vmdq_port *port)
 	mutex_unlock(&port->lock);
 
 	if (!was_up)
-		blocking_notifier_call_chain(&port_notifiers, VMDQ_PORT_UP, port->name);
+		vmdq_notify(VMDQ_PORT_UP, port->name);
 }
 EXPORT_SYMBOL_GPL(vmdq_port_set_up);
 
@@ -237,15 +249,16 @@ void vmdq_port_set_down(struct vmdq_port *port)
 	mutex_lock(&port->lock);
 	vmdq_netlink_port_event(port, VMDQ_CMD_PORT_DOWN_NTF);
 	mutex_unlock(&port->lock);
-	blocking_notifier_call_chain(&port_notifiers, VMDQ_PORT_DOWN, port->name);
+	vmdq_notify(VMDQ_PORT_DOWN, port->name);
 }
 EXPORT_SYMBOL_GPL(vmdq_port_set_down);
 
 /**
- * vmdq_register_notifier() - asks to be told of ports that go up and down
- * @nb: called with an enum vmdq_event and the port's name, in process context
- *	and possibly under rtnl, with no lock of the core held.  Must not wait
- *	for a work that takes rtnl.
+ * vmdq_register_notifier() - asks to be told of ports that go up and down, and
+ *	of pools that are given back while their port is up
+ * @nb: called with an enum vmdq_event and its data, in process context, possibly
+ *	under rtnl or under a lock of the client that gives a pool back, with no
+ *	lock of the core held.  Must not wait for a work that takes one of these.
  *
  * Context: process, may sleep.  Return: 0 or -EEXIST.
  */

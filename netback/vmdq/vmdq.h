@@ -143,6 +143,7 @@ struct vmdq_client {
  * @tx_ifindex: @owner->ifindex or 0; read without a lock when a frame is sent
  * @config: as given to vmdq_pool_take(); valid while taken
  * @filter: valid while ACTIVE
+ * @had_filter: it was ACTIVE since it was taken; under @port->lock
  * @posted: buffers the hardware holds; only the context that polls writes it
  * @frame_bytes: bytes harvested of a frame whose end was not; as @posted
  * @stats: see struct vmdq_pool_stats
@@ -157,6 +158,7 @@ struct vmdq_pool {
 	int tx_ifindex;
 	struct vmdq_pool_config config;
 	struct vmdq_filter filter;
+	bool had_filter;
 	unsigned int posted;
 	unsigned int frame_bytes;
 	struct vmdq_pool_stats stats;
@@ -237,10 +239,25 @@ struct vmdq_port {
 	struct list_head list;
 };
 
-/* What the notifier chain tells, with the port's name (const char *) as data */
+/* What the notifier chain tells, and its data */
 enum vmdq_event {
-	VMDQ_PORT_UP,		/* pools can be taken now */
-	VMDQ_PORT_DOWN,		/* all pools were taken back */
+	VMDQ_PORT_UP,		/* pools can be taken now; const char *: the port's name */
+	VMDQ_PORT_DOWN,		/* all pools were taken back; likewise */
+	VMDQ_POOL_FREED,	/* one was given back; struct vmdq_pool_freed * */
+};
+
+/**
+ * struct vmdq_pool_freed - a pool that somebody who waits may now have
+ * @port: name of its port
+ * @index: its number
+ * @had_filter: an address that was taken is free again, too
+ * @owner: who gave it back; to be compared with, no more
+ */
+struct vmdq_pool_freed {
+	char port[VMDQ_PORT_NAME_LEN];
+	unsigned int index;
+	bool had_filter;
+	const struct vmdq_client *owner;
 };
 
 /* ---- for NIC drivers --------------------------------------------------- */
