@@ -7,7 +7,8 @@
  * lasts.  All of them are posted, but those completed in the batch at hand,
  * which are posted again, in the same order, once they are copied.  When the
  * guest has no buffers, completed frames wait in the pool's ring; when that is
- * full, the hardware drops.
+ * full, the hardware drops.  Those that still wait there when the level ends go
+ * on waiting in software, before what came by software.
  */
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
@@ -35,6 +36,7 @@ static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned i
 
 	if (!copy)
 		return NULL;
+	__skb_queue_head_init(&copy->kept);
 	copy->size = size;
 	copy->ring = kvcalloc(size, sizeof(*copy->ring), GFP_KERNEL);
 	if (!copy->ring)
@@ -95,6 +97,34 @@ static bool vif_pool_whole(const struct vif_queue *queue, const struct vmdq_rx *
 	       rx->len <= XEN_PAGE_SIZE - queue->vif->xdp_headroom;
 }
 
+/* Makes a frame that the guest has no buffer for wait in software. */
+static void vif_pool_copy_keep(struct vif_queue *queue, struct page *page,
+			       const struct vmdq_rx *rx)
+{
+	struct sk_buff *skb = netdev_alloc_skb(queue->vif->dev, rx->len);
+
+	if (!skb) {
+		queue->stats.rx_dropped++;
+		return;
+	}
+	skb_put_data(skb, page_address(page), rx->len);
+	skb->ip_summed = rx->flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
+	VIF_SKB(skb)->expires = jiffies + VIF_RX_EXPIRE;
+	__skb_queue_tail(&queue->copy->kept, skb);
+}
+
+/* What was kept is older than what came by software meanwhile. */
+static void vif_pool_copy_requeue(struct vif_queue *queue)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&queue->rx_skbs.lock);
+	skb_queue_walk(&queue->copy->kept, skb)
+		queue->rx_bytes += skb->len;
+	skb_queue_splice_init(&queue->copy->kept, &queue->rx_skbs);
+	spin_unlock(&queue->rx_skbs.lock);
+}
+
 /* Copies @n harvested frames; they stay ours until posted again.
  * @room is how many of them the guest has buffers for.
  */
@@ -114,12 +144,12 @@ static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigne
 			queue->stats.rx_errors++;
 			continue;
 		}
+		dma_sync_single_for_cpu(dev, page->addr, rx->len, DMA_FROM_DEVICE);
 		if (unlikely(!room)) {
-			queue->stats.rx_dropped++;
+			vif_pool_copy_keep(queue, page->page, rx);
 			continue;
 		}
 		room--;
-		dma_sync_single_for_cpu(dev, page->addr, rx->len, DMA_FROM_DEVICE);
 		vif_pool_copy_frame(queue, page->page, rx);
 	}
 	if (queue->rx_batch.n) {
@@ -207,8 +237,8 @@ int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool)
  * vif_pool_copy_stop() - end level copy on a queue
  * @queue: its pool is stopped, the hardware writes no more
  *
- * Delivers what was written, as far as the guest has buffers.
- * Context: process, rx_lock held.
+ * Delivers what was written; what the guest has no buffers for waits in the
+ * software queue, bounded by the pool's ring.  Context: process, rx_lock held.
  */
 void vif_pool_copy_stop(struct vif_queue *queue)
 {
@@ -220,6 +250,7 @@ void vif_pool_copy_stop(struct vif_queue *queue)
 		vif_pool_copy_batch(queue, n, vif_rx_requests(queue));
 	if (queue->rx.rsp_prod_pvt != before && vif_rx_push(queue))
 		queue->stats.pool_notifications++;
+	vif_pool_copy_requeue(queue);
 }
 
 /**

@@ -264,6 +264,7 @@ struct vif_pool_page {
  * @head: next page that the hardware completes
  * @rx: completions of the batch
  * @addr: addresses about to be posted again
+ * @kept: frames that the guest had no buffer for when the level ended
  */
 struct vif_pool_copy {
 	struct vif_pool_page *ring;
@@ -271,6 +272,7 @@ struct vif_pool_copy {
 	unsigned int head;
 	struct vmdq_rx rx[VIF_POOL_BATCH];
 	dma_addr_t addr[VIF_POOL_BATCH];
+	struct sk_buff_head kept;
 };
 
 /**
