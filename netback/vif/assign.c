@@ -155,7 +155,7 @@ static void vif_explain_attach(struct vif_target *target, int err)
 		break;
 	case -EADDRINUSE:
 	case -EEXIST:
-		what = "the port has the MAC for itself, or for a pool that has to be given back first";
+		what = "the MAC is the port's own, or of a pool that has to be given back first";
 		break;
 	case -ENOSPC:
 		what = "the port's filter table is full until another pool is given back";
