@@ -118,12 +118,13 @@ KIND_LINES = {
 }
 
 
-def xl_config(name, vcpus, memory, vifs, extra="", lines=(), kind="pv"):
+def xl_config(name, vcpus, memory, vifs, extra="", lines=(), kind="pv", kernel=None):
     """Text of an xl configuration."""
+    suffix = f"-{kernel}" if kernel else ""
     vif = ", ".join(f"'{v}'" for v in vifs)
     return "\n".join([
-        f'name = "{name}"', *KIND_LINES[kind], 'kernel = "/guest/vmlinux"',
-        'ramdisk = "/guest/initrd"', f"memory = {memory}", f"vcpus = {vcpus}",
+        f'name = "{name}"', *KIND_LINES[kind], f'kernel = "/guest/vmlinux{suffix}"',
+        f'ramdisk = "/guest/initrd{suffix}"', f"memory = {memory}", f"vcpus = {vcpus}",
         f'extra = "console=hvc0 panic=1 host={name} {extra}"', f"vif = [ {vif} ]",
         'on_crash = "destroy"', *lines, ""])
 

@@ -23,6 +23,7 @@ BUILD = os.path.join(TOP, "build")
 LAB = os.path.join(BUILD, "lab")
 ROOT = os.path.join(LAB, "root")
 IMAGES = os.path.join(LAB, "images")
+FRONTENDS = os.path.join(LAB, "frontends")      # other kernels for guests, by name
 GUESTS = os.path.join(TOP, "tests", "guests")
 XEN_BIN = "usr/lib/xen-4.17/bin"
 LIBRARY_DIRS = ["usr/lib/x86_64-linux-gnu", "usr/lib/xen-4.17/lib/x86_64-linux-gnu",
@@ -45,6 +46,8 @@ xen-netback bridge igb e1000 tun veth dummy 8021q macvlan ptp mdio
 i2c-algo-bit dca sch_fq_codel af_packet_diag nfnetlink
 """.split()
 GUEST_PROGRAMS = "usr/bin/ip usr/sbin/ethtool usr/bin/iperf3".split()
+GUEST_MODULES = ["8021q"]       # modprobe finds them; /init loads netfront
+CHECKERS = ["framecheck", "flowcheck", "skbwatch"]     # ours, in every image
 KMOD_NAMES = "modprobe insmod rmmod lsmod modinfo depmod".split()
 OWN_MODULES = ["vmdq.ko", "vmdq_igb.ko", "vmdq_netback.ko"]
 
@@ -151,7 +154,8 @@ def add_skeleton(archive):
     archive.data("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
     archive.data("etc/hosts", b"127.0.0.1 localhost\n")
     archive.copy(os.path.join(LAB, "agent"), "usr/sbin/agent", 0o755)
-    archive.copy(os.path.join(LAB, "framecheck"), "usr/bin/framecheck", 0o755)
+    for program in CHECKERS:
+        archive.copy(os.path.join(LAB, program), "usr/bin/" + program, 0o755)
 
 
 def add_busybox(archive):
@@ -177,42 +181,103 @@ def add_programs(archive, programs):
                  "usr/lib/x86_64-linux-gnu/libgcc_s.so.1", 0o755)
 
 
-def module_files(names):
+class Kernel:
+    """A kernel that a guest may have, as the packages of it were unpacked."""
+
+    def __init__(self, name="lab"):
+        self.root = ROOT
+        self.version = None
+        if name == "lab":
+            self.version = kernel_version()
+        else:
+            self.version = os.readlink(os.path.join(FRONTENDS, name))
+            self.root = os.path.join(FRONTENDS, self.version)
+        self.modules = os.path.join(self.root, "lib/modules", self.version)
+
+    def image(self):
+        """The kernel as the ELF file inside its bzImage: xl need not unpack it each time."""
+        places = [os.path.join(self.root, "boot/vmlinuz-" + self.version),
+                  os.path.join(self.modules, "vmlinuz")]
+        with open(next(p for p in places if os.path.exists(p)), "rb") as f:
+            packed = f.read()
+        if (at := packed.find(b"\xfd7zXZ\0")) >= 0:
+            kernel = lzma.LZMADecompressor().decompress(packed[at:])
+        else:
+            # what follows the compressed kernel is not zstd's, and it says so
+            at = packed.index(b"\x28\xb5\x2f\xfd")
+            kernel = subprocess.run(["zstd", "-dcq"], input=packed[at:], capture_output=True,
+                                    check=False).stdout
+        if kernel[:4] != b"\x7fELF":
+            raise RuntimeError(f"no ELF file in the image of kernel {self.version}")
+        return kernel
+
+
+def module_data(path):
+    """A module, unpacked where it is packed: insmod does not do that."""
+    with open(path, "rb") as f:
+        data = f.read()
+    return lzma.decompress(data) if path.endswith(".xz") else data
+
+
+def module_files(names, kernel=None):
     """Files of the named modules and of those they depend on."""
-    base = os.path.join(ROOT, "lib/modules", kernel_version())
+    kernel = kernel or Kernel()
+    base = kernel.modules
     if not os.path.exists(os.path.join(base, "modules.dep")):
-        subprocess.run(["depmod", "-b", ROOT, kernel_version()], check=True)
+        subprocess.run(["depmod", "-b", kernel.root, kernel.version], check=True,
+                       capture_output=True)     # it misses lists that nobody here reads
     depends = {}
     with open(os.path.join(base, "modules.dep"), encoding="ascii") as f:
         for line in f:
             path, _, rest = line.partition(":")
-            depends[os.path.basename(path)[:-3].replace("-", "_")] = [path, *rest.split()]
+            name = os.path.basename(path).partition(".ko")[0].replace("-", "_")
+            depends[name] = [path, *rest.split()]
     files = set()
     for name in names:
         files.update(depends.get(name.replace("-", "_"), []))
     return sorted(files)
 
 
-def build_guest(path):
+def add_guest_modules(archive, kernel):
+    """Modules that a test may load, and what busybox's modprobe wants to know of them."""
+    base = f"usr/lib/modules/{kernel.version}"
+    files = module_files(GUEST_MODULES, kernel)
+    for f in files:
+        archive.data(f"{base}/{f.removesuffix('.xz')}",
+                     module_data(os.path.join(kernel.modules, f)))
+    with open(os.path.join(kernel.modules, "modules.dep"), encoding="ascii") as f:
+        lines = [line.replace(".ko.xz", ".ko") for line in f if line.partition(":")[0] in files]
+    archive.data(f"{base}/modules.dep", "".join(lines).encode())
+
+
+def build_guest(path, kernel=None):
+    kernel = kernel or Kernel()
     archive = Archive(path)
     add_skeleton(archive)
     add_programs(archive, GUEST_PROGRAMS)
     add_busybox(archive)
-    netfront = module_files(["xen-netfront"])
-    archive.copy(os.path.join(ROOT, "lib/modules", kernel_version(), netfront[0]),
-                 "usr/lib/modules/xen-netfront.ko")
+    netfront = module_files(["xen-netfront"], kernel)
+    own = [f for f in netfront if os.path.basename(f).startswith("xen-netfront")]
+    archive.data("usr/lib/modules/xen-netfront.ko",
+                 module_data(os.path.join(kernel.modules, own[0])))
+    add_guest_modules(archive, kernel)
     archive.copy(os.path.join(GUESTS, "init"), "init", 0o755)
     archive.close()
 
 
-def unpacked_kernel():
-    """The kernel as the ELF file inside its bzImage: xl need not unpack it each time."""
-    with open(os.path.join(ROOT, "boot/vmlinuz-" + kernel_version()), "rb") as f:
-        image = f.read()
-    kernel = lzma.LZMADecompressor().decompress(image[image.index(b"\xfd7zXZ\0"):])
-    if kernel[:4] != b"\x7fELF":
-        raise RuntimeError("no ELF file in the kernel's image")
-    return kernel
+def build_frontends(path):
+    """What is added to dom0's archive for guests with the other kernels."""
+    archive = Archive(path)
+    archive.names.add("guest")
+    for name in sorted(os.listdir(FRONTENDS)):
+        if not os.path.islink(os.path.join(FRONTENDS, name)):
+            continue
+        kernel = Kernel(name)
+        build_guest(path + ".guest", kernel)
+        archive.data(f"guest/vmlinux-{name}", kernel.image())
+        archive.copy(path + ".guest", f"guest/initrd-{name}")
+        os.unlink(path + ".guest")
+    archive.close()
 
 
 def build_dom0(path, guest):
@@ -233,7 +298,7 @@ def build_dom0(path, guest):
     archive.data("etc/xen/xl.conf", b'autoballoon="off"\n')
     archive.data("root/.bash_profile", b"PS1='dom0:\\w# '\ncd /root\n")
     archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
-    archive.data("guest/vmlinux", unpacked_kernel())
+    archive.data("guest/vmlinux", Kernel().image())
     archive.copy(guest, "guest/initrd")
     modules = os.path.join(ROOT, "lib/modules", kernel_version())
     for f in module_files(DOM0_MODULES):
@@ -329,11 +394,14 @@ def prepare():
         subprocess.run([os.path.join(HERE, "fetch")], check=True)
         compile_static(os.path.join(HERE, "agent.c"), os.path.join(LAB, "agent"))
         shared = [os.path.join(HERE, name) for name in ("frame.c", "book.c", "sender.c")]
-        compile_static(os.path.join(GUESTS, "framecheck.c"), os.path.join(LAB, "framecheck"), *shared)
+        for program in CHECKERS:
+            compile_static(os.path.join(GUESTS, program + ".c"), os.path.join(LAB, program),
+                           *shared)
         compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), *shared)
         inputs = [os.path.join(HERE, "image.py"), os.path.join(HERE, "dom0-init"),
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
-                  os.path.join(LAB, "framecheck"), os.path.join(LAB, "packages")]
+                  *(os.path.join(LAB, program) for program in CHECKERS),
+                  os.path.join(LAB, "packages")]
         stamp = os.path.join(IMAGES, "stamp")
         want = fingerprint(inputs)
         if os.path.exists(stamp):
@@ -350,6 +418,18 @@ def prepare():
             f.write(want)
 
 
+def prepare_frontends():
+    """See that the archive of the other kernels for guests is there."""
+    path = os.path.join(IMAGES, "frontends.cpio")
+    with open(os.path.join(LAB, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(
+                os.path.join(IMAGES, "stamp")):
+            print("lab: building the images of other kernels", flush=True)
+            build_frontends(path + ".new")
+            os.rename(path + ".new", path)
+
+
 def prepare_hypervisor(name):
     """See that a hypervisor is there: Debian's is, the other one may have to be built."""
     if name != "debian":
@@ -362,13 +442,17 @@ def hypervisor(name):
             "shadow": os.path.join(LAB, "xen-shadow", "xen")}[name]
 
 
-def dom0_initrd(work):
-    """Write dom0's initramfs for one boot into work; returns its path."""
+def dom0_initrd(work, frontends=False):
+    """Write dom0's initramfs for one boot into work; returns its path.
+
+    With frontends it has the other kernels for guests too, and takes 150 MB more.
+    """
     path = os.path.join(work, "dom0.cpio")
     overlay = os.path.join(work, "overlay.cpio")
     build_overlay(overlay, work)
     with open(path, "wb") as out:
-        for part in (os.path.join(IMAGES, "dom0.cpio"), overlay):
+        for part in (os.path.join(IMAGES, "dom0.cpio"), overlay,
+                     *([os.path.join(IMAGES, "frontends.cpio")] if frontends else [])):
             with open(part, "rb") as f:
                 shutil.copyfileobj(f, out)
     os.unlink(overlay)

@@ -72,7 +72,7 @@ class Lab:
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=1, nics=1, iommu=None, icount=False,
                  xen_options="", dom0_options="", name=None, xen=True, queue=True,
-                 hypervisor="debian"):
+                 hypervisor="debian", frontends=False):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
@@ -80,6 +80,7 @@ class Lab:
         self.iommu = iommu          # None or Xen's dom0-iommu mode: "strict", "relaxed"
         self.icount = icount
         self.hypervisor = hypervisor    # or "shadow": with shadow paging, see build-xen
+        self.frontends = frontends      # the other kernels for guests are there too
         self.xen = xen              # False: the same kernel and image, with no Xen below
         self.xen_options = xen_options
         self.dom0_options = dom0_options
@@ -109,7 +110,7 @@ class Lab:
         if self.iommu:
             xen += f"iommu=verbose,no-intremap dom0-iommu={self.iommu} "
         kernel = os.path.join(image.ROOT, "boot/vmlinuz-" + image.kernel_version())
-        initrd = image.dom0_initrd(self.dir)
+        initrd = image.dom0_initrd(self.dir, self.frontends)
         if not self.xen:
             return ["-kernel", kernel, "-initrd", initrd,
                     "-append", f"console=ttyS0 panic=5 {self.dom0_options}"]
@@ -150,6 +151,8 @@ class Lab:
         """Boot to a dom0 with a working toolstack."""
         image.prepare()
         image.prepare_hypervisor(self.hypervisor)
+        if self.frontends:
+            image.prepare_frontends()
         if self.queue:
             self._turn = take_turn()
         os.makedirs(self.dir, exist_ok=True)
@@ -273,9 +276,10 @@ class Lab:
 
     def guest_create(self, name=None, vcpus=1, mac=None, bridge="xenbr0", script="vif-bridge",
                      memory=128, wait=True, vif="", vifs=None, extra="", lines=(), address=None,
-                     kind="pv"):
+                     kind="pv", kernel=None):
         """Create a guest with xl.
 
+        kernel is one of the others, with Lab(frontends=True): "6.12" or "newest".
         kind is "pv", or with Lab(hypervisor="shadow") "pvh".
         vif is more text for its vif ("rate=...", "vifname=..."), vifs replaces
         the whole list; extra is for the guest's kernel command line ("queues=2"),
@@ -289,7 +293,7 @@ class Lab:
         if vifs is None:
             vifs = [f"mac={mac},bridge={bridge},script={script}" + (f",{vif}" if vif else "")]
         config = xl_config(name, vcpus, memory, vifs, f"ip4={address}/24 {extra}", lines,
-                           kind)
+                           kind, kernel)
         guest = Guest(self, name, vcpus, mac, address, config)
         guest.create()
         self.guests[name] = guest
