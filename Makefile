@@ -70,6 +70,10 @@ unit: gen	## the tests that need no kernel
 style:	## checkpatch, sparse, shellcheck and the like
 	@tests/style
 
+.PHONY: parity
+parity:	## docs/parity.md, from what the lab's tests said when they last ran
+	@tests/lab/parity-page
+
 .PHONY: clean
 clean:	## remove what was built, keep what was fetched
 	@rm -rf $(addprefix $(BUILD)/,check gen modules obj python style tools unit)

@@ -48,16 +48,35 @@ def compare(feature, row, better=None):
 
 def record(feature, test, stock, ours):
     """Keep a result for docs/parity.md."""
-    rows = results()
-    rows[feature] = {"test": test, "stock": stock, "ours": ours}
-    with open(RESULTS, "w", encoding="utf-8") as f:
-        json.dump(rows, f, indent=1, sort_keys=True)
+    kept = results()
+    kept["rows"][feature] = {"test": test, "stock": stock, "ours": ours}
+    keep(kept)
+
+
+def begin(tests):
+    """These test files are about to run, all of each: they will say everything anew."""
+    kept = results()
+    keep({"whole": [t for t in kept["whole"] if t not in tests],
+          "rows": {f: row for f, row in kept["rows"].items() if row["test"] not in tests}})
+
+
+def end(tests):
+    """These test files have run and not failed: they have no other rows."""
+    kept = results()
+    keep(dict(kept, whole=sorted({*kept["whole"], *tests})))
+
+
+def keep(kept):
+    os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
+    with open(RESULTS + ".new", "w", encoding="utf-8") as f:
+        json.dump(kept, f, indent=1, sort_keys=True)
+    os.rename(RESULTS + ".new", RESULTS)
 
 
 def results():
-    """All that was recorded so far."""
+    """All that was recorded: {"whole": test files that said it all, "rows": {feature: row}}."""
     try:
         with open(RESULTS, encoding="utf-8") as f:
             return json.load(f)
     except FileNotFoundError:
-        return {}
+        return {"whole": [], "rows": {}}
