@@ -251,6 +251,37 @@ void vif_assign_schedule(struct vif *vif)
 	queue_work(vif_wq, &vif->assign_work);
 }
 
+/**
+ * vif_assign_set_headroom() - the frontend wants another headroom from now on
+ * @vif: the vif, connected or not
+ * @headroom: bytes
+ *
+ * The level follows: level grant leaves no headroom.
+ *
+ * Context: xenbus thread, which alone changes the queues.
+ */
+void vif_assign_set_headroom(struct vif *vif, unsigned int headroom)
+{
+	unsigned int i;
+
+	mutex_lock(&vif->pool_lock);
+	if (vif->connected && vif->xdp_headroom != headroom) {
+		/* No frame is half done with one headroom and half with the other. */
+		vif_pool_detach(vif);
+		for (i = 0; i < vif->n_queues; i++)
+			napi_disable(&vif->queues[i].rx_napi);
+		vif->xdp_headroom = headroom;
+		for (i = 0; i < vif->n_queues; i++)
+			napi_enable(&vif->queues[i].rx_napi);
+		local_bh_disable();
+		for (i = 0; i < vif->n_queues; i++)
+			napi_schedule(&vif->queues[i].rx_napi);
+		local_bh_enable();
+		vif_assign_apply(vif);
+	}
+	mutex_unlock(&vif->pool_lock);
+}
+
 static bool vif_path_ends(const char *path, const char *node)
 {
 	const char *slash = strrchr(path, '/');

@@ -279,6 +279,18 @@ static bool vif_feature(const struct vif *vif, const char *name)
 	return xenbus_read_unsigned(vif->xdev->otherend, name, 0);
 }
 
+/**
+ * vif_read_headroom() - what the frontend wants free before each frame, for XDP
+ * @vif: the vif
+ *
+ * Return: bytes, at most XEN_NETIF_MAX_XDP_HEADROOM.
+ */
+unsigned int vif_read_headroom(const struct vif *vif)
+{
+	return min_t(unsigned int, XEN_NETIF_MAX_XDP_HEADROOM,
+		     xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0));
+}
+
 static int vif_read_features(struct vif *vif)
 {
 	if (!vif_feature(vif, "request-rx-copy")) {
@@ -291,8 +303,7 @@ static int vif_read_features(struct vif *vif)
 	vif->gso_v6 = vif_feature(vif, "feature-gso-tcpv6");
 	vif->csum_v4 = !vif_feature(vif, "feature-no-csum-offload");
 	vif->csum_v6 = vif_feature(vif, "feature-ipv6-csum-offload");
-	vif->xdp_headroom = min_t(unsigned int, XEN_NETIF_MAX_XDP_HEADROOM,
-				  xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0));
+	vif->xdp_headroom = vif_read_headroom(vif);
 	return 0;
 }
 
@@ -409,17 +420,18 @@ void vif_disconnect(struct vif *vif)
 	rtnl_unlock();
 	synchronize_net();
 
-	/* 3. No event, no poll. */
+	/* 3. No poll: an event finds its poll disabled. */
 	for (i = 0; i < n; i++) {
-		vif_queue_unbind(&queues[i]);
 		napi_disable(&queues[i].rx_napi);
 		napi_disable(&queues[i].tx_napi);
 		timer_delete_sync(&queues[i].rx_timer);
 	}
 
 	/* 4. Frames that wait for the guest, then frames that came from it. */
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		vif_rx_purge(&queues[i]);
+		vif_tx_drain(&queues[i]);
+	}
 	vif->queues = NULL;
 	vif_queues_free(vif, queues, n);
 }

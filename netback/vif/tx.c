@@ -403,7 +403,7 @@ static void vif_tx_push(struct vif_queue *queue)
 	int notify;
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&queue->tx, notify);
-	if (notify)
+	if (notify && queue->tx_irq)
 		notify_remote_via_irq(queue->tx_irq);
 }
 
@@ -475,11 +475,33 @@ int vif_tx_init(struct vif_queue *queue)
 }
 
 /**
- * vif_tx_exit() - wait for the stack to be done with the guest's pages, unmap
- * @queue: not polled any more
+ * vif_tx_drain() - wait for the stack to be done with the guest's pages, unmap
+ * @queue: connected, and not polled any more
  *
  * Never gives up: a page that is still mapped cannot be given back, and the
  * guest would become a zombie.  Who holds frames for long is told.
+ *
+ * Every request that we took is answered, in the shared ring too, and the guest
+ * is told while its event channel is still bound: a backend that is bound next
+ * starts where the responses end, and takes what lies there for requests.
+ *
+ * Context: process.
+ */
+void vif_tx_drain(struct vif_queue *queue)
+{
+	while (queue->n_tx_free < VIF_TX_RING_SIZE) {
+		if (!wait_event_timeout(queue->tx_idle, !llist_empty(&queue->tx_done), 10 * HZ))
+			netdev_warn(queue->vif->dev, "queue %u: the network stack holds %zu pages of guest %u\n",
+				    queue->id, (size_t)VIF_TX_RING_SIZE - queue->n_tx_free,
+				    queue->vif->domid);
+		vif_tx_reclaim(queue);
+		vif_tx_push(queue);
+	}
+}
+
+/**
+ * vif_tx_exit() - the counterpart of vif_tx_init()
+ * @queue: drained, or never connected
  *
  * Context: process.
  */
@@ -487,14 +509,6 @@ void vif_tx_exit(struct vif_queue *queue)
 {
 	if (!queue->tx_pages[0])
 		return;
-
-	while (queue->n_tx_free < VIF_TX_RING_SIZE) {
-		if (!wait_event_timeout(queue->tx_idle, !llist_empty(&queue->tx_done), 10 * HZ))
-			netdev_warn(queue->vif->dev, "queue %u: the network stack holds %zu pages of guest %u\n",
-				    queue->id, (size_t)VIF_TX_RING_SIZE - queue->n_tx_free,
-				    queue->vif->domid);
-		vif_tx_reclaim(queue);
-	}
 	/* Until the last vif_tx_complete() is done with the queue. */
 	synchronize_rcu();
 	gnttab_free_pages(VIF_TX_RING_SIZE, queue->tx_pages);

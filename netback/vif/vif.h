@@ -452,6 +452,7 @@ void vif_xenbus_exit(void);
 /* connect.c */
 int vif_connect(struct vif *vif);
 void vif_disconnect(struct vif *vif);
+unsigned int vif_read_headroom(const struct vif *vif);
 void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious);
 void vif_fatal(struct vif *vif, const char *why);
 
@@ -484,6 +485,7 @@ void vif_tx_respond(struct vif_queue *queue, u16 id, s8 status, unsigned int ext
 
 /* tx.c */
 int vif_tx_init(struct vif_queue *queue);
+void vif_tx_drain(struct vif_queue *queue);
 void vif_tx_exit(struct vif_queue *queue);
 int vif_tx_poll(struct napi_struct *napi, int budget);
 
@@ -510,6 +512,7 @@ void vif_pool_copy_free(struct vif_queue *queue, struct device *dev);
 int vif_assign_init(struct vif *vif);
 void vif_assign_exit(struct vif *vif);
 void vif_assign_schedule(struct vif *vif);
+void vif_assign_set_headroom(struct vif *vif, unsigned int headroom);
 int vif_assign_register(void);
 void vif_assign_unregister(void);
 

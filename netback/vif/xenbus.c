@@ -11,8 +11,11 @@
 #include <linux/module.h>
 
 #include "vif.h"
+#include "vmdq_xenstore.h"
 
-/* Vifs that name this hotplug script are ours; all others are xen-netback's. */
+/* Vifs that name this hotplug script are ours, all others are xen-netback's,
+ * unless request/backend says otherwise.
+ */
 #define VIF_SCRIPT	"vif-vmdq"
 
 /* The next state on the way to @goal, by the picture above */
@@ -124,6 +127,13 @@ static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state f
 	case XenbusStateConnected:
 		vif_go_to_state(vif, XenbusStateConnected);
 		break;
+	case XenbusStateReconfiguring:
+		/* An XDP program comes or goes.  From our answer on, each frame
+		 * has the headroom that it wants.
+		 */
+		vif_assign_set_headroom(vif, vif_read_headroom(vif));
+		xenbus_switch_state(xdev, XenbusStateReconfigured);
+		break;
 	case XenbusStateClosing:
 		vif_go_to_state(vif, XenbusStateClosing);
 		break;
@@ -152,14 +162,44 @@ static int vif_uevent(COMPAT_UEVENT_CONST struct xenbus_device *xdev, struct kob
 	       add_uevent_var(env, "vif=%s", vif->dev->name);
 }
 
+/* A person's word on whose the vif is, from vmdqctl takeover or giveback.
+ * Return: 1 ours, 0 xen-netback's, -1 nothing was said.
+ */
+static int vif_own_request(struct xenbus_device *xdev)
+{
+	unsigned int handle;
+	char dir[32], *backend;
+	int ours = -1;
+
+	if (xenbus_scanf(XBT_NIL, xdev->nodename, "handle", "%u", &handle) != 1)
+		return -1;
+	snprintf(dir, sizeof(dir), VMDQ_XS_VIF, xdev->otherend_id, handle);
+	backend = xenbus_read(XBT_NIL, dir, VMDQ_XS_REQUEST_BACKEND, NULL);
+	if (IS_ERR(backend))
+		return -1;
+	if (!strcmp(backend, VMDQ_XS_BACKEND_VMDQ))
+		ours = 1;
+	else if (!strcmp(backend, VMDQ_XS_BACKEND_STOCK))
+		ours = 0;
+	else
+		dev_warn(&xdev->dev, "%s/%s \"%.20s\" is neither %s nor %s\n", dir,
+			 VMDQ_XS_REQUEST_BACKEND, backend, VMDQ_XS_BACKEND_VMDQ,
+			 VMDQ_XS_BACKEND_STOCK);
+	kfree(backend);
+	return ours;
+}
+
 /* Is the vif for us?  Return: its script, to be freed, or an ERR_PTR. */
 static char *vif_own_script(struct xenbus_device *xdev)
 {
 	char *script = xenbus_read(XBT_NIL, xdev->nodename, "script", NULL);
+	int ours = vif_own_request(xdev);
 
 	if (IS_ERR(script))
 		return script;
-	if (!strcmp(kbasename(script), VIF_SCRIPT))
+	if (ours < 0)
+		ours = !strcmp(kbasename(script), VIF_SCRIPT);
+	if (ours)
 		return script;
 	kfree(script);
 	return ERR_PTR(-ENODEV);
