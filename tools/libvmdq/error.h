@@ -22,6 +22,7 @@
  * @VMDQ_S_TIMEOUT: the backend did not answer in time
  * @VMDQ_S_REQUIRED: "hotplug online" only: a vif of mode "required" gets no
  *	pool, so its domain must not start
+ * @VMDQ_S_LESS: "why" only: the vif has less than it might have, and it was said why
  */
 enum vmdq_status {
 	VMDQ_S_OK = 0,
@@ -37,6 +38,7 @@ enum vmdq_status {
 	VMDQ_S_REFUSED = 10,
 	VMDQ_S_TIMEOUT = 11,
 	VMDQ_S_REQUIRED = 12,
+	VMDQ_S_LESS = 13,
 };
 
 /**

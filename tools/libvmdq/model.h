@@ -36,6 +36,19 @@ enum vmdq_mode {
 };
 
 /**
+ * enum vmdq_backend - the kernel module that serves a vif
+ * @VMDQ_BACKEND_NONE: nobody does, or nobody was named
+ * @VMDQ_BACKEND_VMDQ: vmdq_netback
+ * @VMDQ_BACKEND_STOCK: xen-netback
+ */
+enum vmdq_backend {
+	VMDQ_BACKEND_NONE,
+	VMDQ_BACKEND_VMDQ,
+	VMDQ_BACKEND_STOCK,
+	VMDQ_BACKEND_COUNT,
+};
+
+/**
  * enum vmdq_vif_state - how the backend serves a vif
  * @VMDQ_VIF_UNKNOWN: the node is absent: no backend has looked at the vif
  */
@@ -149,8 +162,10 @@ struct vmdq_settings {
  * @netdev: its network interface in the backend domain
  * @mac: as xl wrote it, not yet judged
  * @bridge: of the request, else of the backend's directory
+ * @gateway: xl's gatewaydev, which scripts know as netdev; mostly empty
  * @script: the hotplug script's file name
- * @ours: the script is ours, so that our backend serves it
+ * @said: the backend that request/backend names; VMDQ_BACKEND_NONE: none
+ * @ours: it is for our backend: by @said, else because the script is ours
  * @backend: xenstore still has its backend directory
  * @connected: the guest has connected to it
  * @request: what is asked for
@@ -165,7 +180,9 @@ struct vmdq_vif {
 	char netdev[IFNAMSIZ];
 	char mac[32];
 	char bridge[IFNAMSIZ];
+	char gateway[IFNAMSIZ];
 	char script[64];
+	enum vmdq_backend said;
 	bool ours;
 	bool backend;
 	bool connected;
@@ -173,6 +190,46 @@ struct vmdq_vif {
 	struct vmdq_pool_id assigned;
 	enum vmdq_vif_state state;
 	char error[256];
+};
+
+/* enum xenbus_state of xen/io/xenbus.h, as far as it is named here */
+#define VMDQ_XENBUS_UNKNOWN	0
+#define VMDQ_XENBUS_CONNECTED	4
+#define VMDQ_XENBUS_CLOSING	5
+#define VMDQ_XENBUS_RECONFIGURED 8
+
+/**
+ * struct vmdq_device - the two ends of a vif as xenstore has them
+ * @script: the hotplug script, in full
+ * @vifname: the name that the interface gets from the script; mostly empty
+ * @hotplug_status: "connected" once the script has done its work, "" before;
+ *	without @has_hotplug_status the script has not been run for this driver
+ * @has_hotplug_status: see there
+ * @hotplug_error: what the script complained of; mostly empty
+ * @online: the toolstack wants it
+ * @backend: state of our end, VMDQ_XENBUS_*
+ * @frontend: state of the guest's end
+ * @n_queues: of the guest
+ * @headroom: bytes that the guest wants free before each frame, for XDP
+ */
+struct vmdq_device {
+	char script[256];
+	char vifname[IFNAMSIZ];
+	char hotplug_status[16];
+	bool has_hotplug_status;
+	char hotplug_error[256];
+	bool online;
+	unsigned int backend;
+	unsigned int frontend;
+	unsigned int n_queues;
+	unsigned int headroom;
+};
+
+/** struct vmdq_link - what the kernel has of an interface, as far as scripts set it */
+struct vmdq_link {
+	unsigned int mtu;
+	bool up;
+	char bridge[IFNAMSIZ];	/* empty: in none */
 };
 
 #endif /* VMDQ_MODEL_H */

@@ -63,6 +63,101 @@ no_memory:
 	return -1;
 }
 
+static int link_ioctl(unsigned long what, const char *netdev, struct ifreq *ifr)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc, saved;
+
+	if (fd < 0)
+		return -1;
+	snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s", netdev);
+	rc = ioctl(fd, what, ifr);
+	saved = errno;
+	close(fd);
+	errno = saved;
+
+	return rc;
+}
+
+/* The bridge that the interface is a port of; other masters count as none */
+static void find_bridge(const char *netdev, char bridge[IFNAMSIZ])
+{
+	char path[64], target[256];
+	const char *name;
+	ssize_t n;
+
+	bridge[0] = '\0';
+	snprintf(path, sizeof(path), "/sys/class/net/%s/brport/bridge", netdev);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	name = strrchr(target, '/');
+	snprintf(bridge, IFNAMSIZ, "%.15s", name ? name + 1 : target);
+}
+
+/**
+ * vmdq_link_load() - read what scripts set of an interface
+ * @netdev: its name
+ * @link: result
+ *
+ * Return: 0, or -1 with errno set: ENODEV, there is no such interface.
+ */
+int vmdq_link_load(const char *netdev, struct vmdq_link *link)
+{
+	struct ifreq ifr = { .ifr_flags = 0 };
+
+	memset(link, 0, sizeof(*link));
+	if (link_ioctl(SIOCGIFFLAGS, netdev, &ifr))
+		return -1;
+	link->up = ifr.ifr_flags & IFF_UP;
+	if (link_ioctl(SIOCGIFMTU, netdev, &ifr))
+		return -1;
+	link->mtu = (unsigned int)ifr.ifr_mtu;
+	find_bridge(netdev, link->bridge);
+
+	return 0;
+}
+
+/* Moves an interface from the bridge @from to @to; either may be none */
+static int set_bridge(const char *netdev, const char *from, const char *to)
+{
+	struct ifreq ifr = { .ifr_flags = 0 };
+
+	if (link_ioctl(SIOCGIFINDEX, netdev, &ifr))
+		return -1;
+	if (*from && link_ioctl(SIOCBRDELIF, from, &ifr))
+		return -1;
+	return *to ? link_ioctl(SIOCBRADDIF, to, &ifr) : 0;
+}
+
+/**
+ * vmdq_link_set() - give an interface MTU, bridge and state
+ * @netdev: its name
+ * @link: as it shall be; what is so already is not touched
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int vmdq_link_set(const char *netdev, const struct vmdq_link *link)
+{
+	struct ifreq ifr = { .ifr_flags = 0 };
+	struct vmdq_link now;
+
+	if (vmdq_link_load(netdev, &now))
+		return -1;
+	ifr.ifr_mtu = (int)link->mtu;
+	if (now.mtu != link->mtu && link_ioctl(SIOCSIFMTU, netdev, &ifr))
+		return -1;
+	if (strcmp(now.bridge, link->bridge) && set_bridge(netdev, now.bridge, link->bridge))
+		return -1;
+	if (now.up == link->up)
+		return 0;
+	if (link_ioctl(SIOCGIFFLAGS, netdev, &ifr))
+		return -1;
+	ifr.ifr_flags ^= IFF_UP;
+
+	return link_ioctl(SIOCSIFFLAGS, netdev, &ifr);
+}
+
 static int ethtool(int fd, const char *netdev, void *cmd)
 {
 	struct ifreq ifr = { .ifr_data = cmd };

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model.h"
+
 /** struct vmdq_counter - one of an interface's ethtool statistics */
 struct vmdq_counter {
 	char name[33];
@@ -27,6 +29,8 @@ struct vmdq_ifname {
 	char text[IFNAMSIZ];
 };
 
+int vmdq_link_load(const char *netdev, struct vmdq_link *link);
+int vmdq_link_set(const char *netdev, const struct vmdq_link *link);
 int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *n);
 int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters);
 const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name);

@@ -22,6 +22,12 @@ static const char * const mode_names[VMDQ_MODE_COUNT] = {
 	[VMDQ_MODE_REQUIRED] = VMDQ_XS_MODE_REQUIRED,
 };
 
+/* VMDQ_BACKEND_NONE is an absent node, too */
+static const char * const backend_words[VMDQ_BACKEND_COUNT] = {
+	[VMDQ_BACKEND_VMDQ] = VMDQ_XS_BACKEND_VMDQ,
+	[VMDQ_BACKEND_STOCK] = VMDQ_XS_BACKEND_STOCK,
+};
+
 /* VMDQ_VIF_UNKNOWN is an absent node: no text parses to it */
 static const char * const vif_state_names[VMDQ_VIF_STATE_COUNT] = {
 	[VMDQ_VIF_SOFTWARE] = VMDQ_XS_STATE_SOFTWARE,
@@ -278,6 +284,18 @@ int vmdq_parse_mode(const char *text, enum vmdq_mode *mode)
 	return 0;
 }
 
+/** vmdq_parse_backend() - VMDQ_XS_BACKEND_* */
+int vmdq_parse_backend(const char *text, enum vmdq_backend *backend)
+{
+	int i = lookup(text, backend_words, ARRAY_SIZE(backend_words));
+
+	if (i < 0)
+		return -1;
+	*backend = (enum vmdq_backend)i;
+
+	return 0;
+}
+
 /** vmdq_parse_vif_state() - VMDQ_XS_STATE_* */
 int vmdq_parse_vif_state(const char *text, enum vmdq_vif_state *state)
 {
@@ -298,6 +316,25 @@ const char *vmdq_level_name(enum vmdq_level level)
 const char *vmdq_mode_name(enum vmdq_mode mode)
 {
 	return mode < VMDQ_MODE_COUNT ? mode_names[mode] : "?";
+}
+
+/** vmdq_backend_word() - for xenstore: VMDQ_XS_BACKEND_*, or NULL for none */
+const char *vmdq_backend_word(enum vmdq_backend backend)
+{
+	return backend < VMDQ_BACKEND_COUNT ? backend_words[backend] : NULL;
+}
+
+/** vmdq_backend_name() - for people: the module's name */
+const char *vmdq_backend_name(enum vmdq_backend backend)
+{
+	switch (backend) {
+	case VMDQ_BACKEND_VMDQ:
+		return "vmdq_netback";
+	case VMDQ_BACKEND_STOCK:
+		return "xen-netback";
+	default:
+		return "no backend";
+	}
 }
 
 /** vmdq_vif_state_name() - for people; a vif without a state has no backend yet */

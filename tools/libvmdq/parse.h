@@ -47,12 +47,15 @@ int vmdq_parse_target(const char *text, struct vmdq_target *target);
 int vmdq_parse_mac(const char *text, uint8_t mac[VMDQ_MAC_LEN]);
 int vmdq_parse_level(const char *text, enum vmdq_level *level);
 int vmdq_parse_mode(const char *text, enum vmdq_mode *mode);
+int vmdq_parse_backend(const char *text, enum vmdq_backend *backend);
 int vmdq_parse_vif_state(const char *text, enum vmdq_vif_state *state);
 int vmdq_parse_vif_ref(int argc, char *const *argv, struct vmdq_vif_ref *ref);
 int vmdq_parse_xenbus_path(const char *path, unsigned int *domid, unsigned int *handle);
 
 const char *vmdq_level_name(enum vmdq_level level);
 const char *vmdq_mode_name(enum vmdq_mode mode);
+const char *vmdq_backend_word(enum vmdq_backend backend);
+const char *vmdq_backend_name(enum vmdq_backend backend);
 const char *vmdq_vif_state_name(enum vmdq_vif_state state);
 const char *vmdq_pool_state_name(unsigned int state);
 const char *vmdq_mac_problem(const uint8_t mac[VMDQ_MAC_LEN]);

@@ -50,6 +50,10 @@ void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned 
 			 struct vmdq_vif *vif);
 int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
 			 struct vmdq_err *err);
+bool vmdq_ref_matches(const struct vmdq_vif_ref *ref, const struct vmdq_vif *vif);
+enum vmdq_backend vmdq_backend_by_script(const struct vmdq_vif *vif);
+int vmdq_store_find_any(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
+			struct vmdq_vif *vif, struct vmdq_err *err);
 int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
 			struct vmdq_vif *vif, struct vmdq_err *err);
 int vmdq_store_list_claims(struct vmdq_store *store, struct vmdq_claim **claims, size_t *n,
@@ -61,13 +65,22 @@ int vmdq_store_write_assign(struct vmdq_store *store, const struct vmdq_vif *vif
 			    const struct vmdq_pool_id *id, struct vmdq_err *err);
 int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vif,
 			     struct vmdq_err *err);
+int vmdq_store_write_said(struct vmdq_store *store, const struct vmdq_vif *vif,
+			  struct vmdq_err *err);
 int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
 			  struct vmdq_err *err);
 int vmdq_store_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vif,
 			     const char *text, struct vmdq_err *err);
 
+int vmdq_store_clear_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vif,
+				   struct vmdq_err *err);
 int vmdq_store_watch(struct vmdq_store *store, const struct vmdq_vif *vif, struct vmdq_err *err);
 int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int timeout_ms,
 		    struct vmdq_err *err);
+
+void vmdq_store_read_device(struct vmdq_store *store, const struct vmdq_vif *vif,
+			    struct vmdq_device *device);
+int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
+			   unsigned int timeout_ms, struct vmdq_err *err);
 
 #endif /* VMDQ_STORE_H */

@@ -9,7 +9,9 @@
 #include "vmdq_xenstore.h"
 
 #define BACKEND_DIR		"backend/vif"
-#define XENBUS_CONNECTED	"4"	/* XenbusStateConnected, xen/io/xenbus.h */
+/* Of enum xenbus_state, xen/io/xenbus.h; the second after a guest's XDP program changed */
+#define XENBUS_CONNECTED	"4"
+#define XENBUS_RECONFIGURED	"8"
 
 /* A node of the vif's directory under VMDQ_XS_VIF */
 static int get_node(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
@@ -51,6 +53,12 @@ static void read_request(struct vmdq_store *store, struct vmdq_vif *vif)
 		vmdq_parse_uint(text, &r->priority);
 }
 
+/** vmdq_backend_by_script() - whose a vif is when nothing else is said */
+enum vmdq_backend vmdq_backend_by_script(const struct vmdq_vif *vif)
+{
+	return strcmp(vif->script, VMDQ_SCRIPT) ? VMDQ_BACKEND_STOCK : VMDQ_BACKEND_VMDQ;
+}
+
 /* What xl and the kernel wrote: who the vif is */
 static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 {
@@ -68,13 +76,19 @@ static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 	if (get_backend(store, vif, "bridge", vif->bridge, sizeof(vif->bridge)))
 		vif->bridge[0] = '\0';
 	if (!get_backend(store, vif, "state", text, sizeof(text)))
-		vif->connected = !strcmp(text, XENBUS_CONNECTED);
+		vif->connected = !strcmp(text, XENBUS_CONNECTED) ||
+				 !strcmp(text, XENBUS_RECONFIGURED);
 	vif->script[0] = '\0';
 	if (!get_backend(store, vif, "script", text, sizeof(text))) {
 		base = strrchr(text, '/');
 		snprintf(vif->script, sizeof(vif->script), "%.63s", base ? base + 1 : text);
 	}
-	vif->ours = !strcmp(vif->script, VMDQ_SCRIPT);
+	if (get_backend(store, vif, "gatewaydev", vif->gateway, sizeof(vif->gateway)))
+		vif->gateway[0] = '\0';
+	vif->said = VMDQ_BACKEND_NONE;
+	if (!get_node(store, vif, VMDQ_XS_REQUEST_BACKEND, text, sizeof(text)))
+		vmdq_parse_backend(text, &vif->said);
+	vif->ours = (vif->said ? vif->said : vmdq_backend_by_script(vif)) == VMDQ_BACKEND_VMDQ;
 }
 
 /**
@@ -196,11 +210,13 @@ int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_
 	return 0;
 }
 
-/* For references by name */
-static bool ref_matches(const struct vmdq_vif_ref *ref, const struct vmdq_vif *vif)
+/** vmdq_ref_matches() - did a person mean this vif?  A domain's name means all its vifs. */
+bool vmdq_ref_matches(const struct vmdq_vif_ref *ref, const struct vmdq_vif *vif)
 {
 	unsigned int domid;
 
+	if (ref->by_id)
+		return vif->domid == ref->domid && vif->handle == ref->handle;
 	if (!ref->has_handle && !strcmp(vif->netdev, ref->domain))
 		return true;
 	if (strcmp(vif->domain, ref->domain) &&
@@ -211,20 +227,24 @@ static bool ref_matches(const struct vmdq_vif_ref *ref, const struct vmdq_vif *v
 
 static int not_ours(const struct vmdq_vif *vif, struct vmdq_err *err)
 {
+	char why[96] = "it was given back";
+
+	if (vif->said != VMDQ_BACKEND_STOCK)
+		snprintf(why, sizeof(why), "its script is %s",
+			 vif->script[0] ? vif->script : "unknown");
 	return vmdq_fail(err, VMDQ_S_NO_VIF,
-			 "%s (domain %s) is served by another backend: its script is %s; put script=%s into the vif= line of its configuration and start it again",
-			 vif->netdev, vif->domain, vif->script[0] ? vif->script : "unknown",
-			 VMDQ_SCRIPT);
+			 "%s (domain %s) is served by another backend: %s; 'vmdqctl takeover vif%u.%u' gives it to ours, and script=%s in the vif= line of its configuration does so for good",
+			 vif->netdev, vif->domain, why, vif->domid, vif->handle, VMDQ_SCRIPT);
 }
 
 /**
- * vmdq_store_find_vif() - the vif that a person named
+ * vmdq_store_find_any() - the vif that a person named, whosever it is
  * @store: connection
  * @ref: the name
- * @vif: result: an existing vif of our backend
+ * @vif: result: an existing vif
  * @err: VMDQ_S_NO_VIF
  */
-int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
+int vmdq_store_find_any(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
 			struct vmdq_vif *vif, struct vmdq_err *err)
 {
 	const struct vmdq_vif *found = NULL;
@@ -238,12 +258,12 @@ int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref
 			return vmdq_fail(err, VMDQ_S_NO_VIF,
 					 "there is no vif%u.%u; 'vmdqctl list' shows the vifs that there are",
 					 ref->domid, ref->handle);
-		return vif->ours ? 0 : not_ours(vif, err);
+		return 0;
 	}
 	if (vmdq_store_list_vifs(store, &vifs, &n, err))
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (ref_matches(ref, &vifs[i])) {
+		if (vmdq_ref_matches(ref, &vifs[i])) {
 			found = &vifs[i];
 			matches++;
 		}
@@ -256,8 +276,6 @@ int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref
 		vmdq_fail(err, VMDQ_S_NO_VIF,
 			  "domain %s has %zu vifs; say which, as in '%s 0'", ref->domain, matches,
 			  ref->domain);
-	else if (!found->ours)
-		not_ours(found, err);
 	else
 		rc = 0;
 	if (!rc)
@@ -265,6 +283,21 @@ int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref
 	free(vifs);
 
 	return rc;
+}
+
+/**
+ * vmdq_store_find_vif() - the vif of our backend that a person named
+ * @store: connection
+ * @ref: the name
+ * @vif: result: an existing vif of our backend
+ * @err: VMDQ_S_NO_VIF
+ */
+int vmdq_store_find_vif(struct vmdq_store *store, const struct vmdq_vif_ref *ref,
+			struct vmdq_vif *vif, struct vmdq_err *err)
+{
+	if (vmdq_store_find_any(store, ref, vif, err))
+		return -1;
+	return vif->ours ? 0 : not_ours(vif, err);
 }
 
 struct claim_list {
@@ -369,6 +402,7 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 		const char *value;	/* NULL: says what absence says */
 	} nodes[] = {
 		{ VMDQ_XS_REQUEST_BRIDGE, vif->bridge[0] ? vif->bridge : NULL },
+		{ VMDQ_XS_REQUEST_BACKEND, vmdq_backend_word(vif->said) },
 		{ VMDQ_XS_REQUEST_MODE, vmdq_mode_name(r->mode) },
 		{ VMDQ_XS_REQUEST_LEVEL, vmdq_level_name(r->level) },
 		{ VMDQ_XS_REQUEST_PORT, r->pool.port[0] ? r->pool.port : NULL },
@@ -388,6 +422,24 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 			return -1;
 
 	return 0;
+}
+
+/**
+ * vmdq_store_write_said() - write whose a vif is, against what its script says
+ * @store: connection, within a transaction
+ * @vif: with @said
+ * @err: why not
+ */
+int vmdq_store_write_said(struct vmdq_store *store, const struct vmdq_vif *vif,
+			  struct vmdq_err *err)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
+	if (vmdq_store_make_root(store, path, err))
+		return -1;
+	return vmdq_store_write(store, vif, VMDQ_XS_REQUEST_BACKEND, vmdq_backend_word(vif->said),
+				err);
 }
 
 /**
@@ -434,4 +486,14 @@ int vmdq_store_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vi
 	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-status", vif->domid, vif->handle);
 
 	return vmdq_store_put(store, path, "error", err);
+}
+
+/** vmdq_store_clear_hotplug_error() - what an earlier run of the script complained of */
+int vmdq_store_clear_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vif,
+				   struct vmdq_err *err)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+
+	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-error", vif->domid, vif->handle);
+	return vmdq_store_put(store, path, NULL, err);
 }

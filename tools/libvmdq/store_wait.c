@@ -110,3 +110,61 @@ int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int
 			 vif->netdev, timeout_ms / 1000, timeout_ms % 1000 / 100,
 			 vmdq_vif_state_name(vif->state));
 }
+
+/* 1: as it shall be, 0: not yet, -1: it never will be */
+static int device_ready(const struct vmdq_device *device, const struct vmdq_vif *vif,
+			struct vmdq_err *err)
+{
+	if (!device->online)
+		return vmdq_fail(err, VMDQ_S_NO_VIF, "%s went away meanwhile", vif->netdev);
+	if (device->hotplug_error[0])
+		return vmdq_fail(err, VMDQ_S_REFUSED, "the hotplug script of %s complains: %s",
+				 vif->netdev, device->hotplug_error);
+	if (device->frontend == VMDQ_XENBUS_CONNECTED && device->backend > VMDQ_XENBUS_CONNECTED &&
+	    device->backend != VMDQ_XENBUS_RECONFIGURED)
+		return vmdq_fail(err, VMDQ_S_REFUSED,
+				 "the backend gave up on %s (state %u); the kernel log (dmesg) says why",
+				 vif->netdev, device->backend);
+	return !strcmp(device->hotplug_status, "connected") &&
+	       (device->frontend != VMDQ_XENBUS_CONNECTED ||
+		device->backend >= VMDQ_XENBUS_CONNECTED);
+}
+
+/**
+ * vmdq_store_wait_device() - wait until a vif serves its guest
+ * @store: connection, on which nothing is watched and nothing will be
+ * @vif: which
+ * @timeout_ms: how long
+ * @err: VMDQ_S_REFUSED, VMDQ_S_TIMEOUT, or VMDQ_S_NO_VIF when it went away
+ *
+ * It does when its hotplug script is done and, if the guest is connected, our
+ * end is, too.
+ */
+int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
+			   unsigned int timeout_ms, struct vmdq_err *err)
+{
+	long long deadline = now_ms() + timeout_ms;
+	char path[VMDQ_STORE_PATH_SIZE];
+	struct vmdq_device device;
+	int rc;
+
+	vmdq_store_path(store, path, "backend/vif/%u/%u", vif->domid, vif->handle);
+	if (!xs_watch(store->xs, path, "device"))
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot watch %s in xenstore: %s", path,
+				 strerror(errno));
+	for (;;) {
+		rc = take_event(store, deadline);
+		if (rc < 0)
+			return vmdq_fail(err, VMDQ_S_SYSTEM,
+					 "lost the connection to xenstored: %s", strerror(errno));
+		vmdq_store_read_device(store, vif, &device);
+		if (!rc)
+			return vmdq_fail(err, VMDQ_S_TIMEOUT,
+					 "%s did not come up: hotplug-status \"%s\", backend in state %u, guest in state %u",
+					 vif->netdev, device.hotplug_status, device.backend,
+					 device.frontend);
+		rc = device_ready(&device, vif, err);
+		if (rc)
+			return rc < 0 ? -1 : 0;
+	}
+}

@@ -127,7 +127,8 @@ static int refuse(struct vmdq_store *store, struct hotplug *h)
 	return VMDQ_S_REQUIRED;
 }
 
-static int online(struct vmdq_store *store, struct hotplug *h, const struct options *opt)
+/* Writes what the configuration asks for, and the pool that it gets of that */
+static void ask(struct vmdq_store *store, struct hotplug *h, const struct options *opt)
 {
 	const struct vmdq_settings *r = &h->vif.request;
 	struct vmdq_err err;
@@ -141,6 +142,36 @@ static int online(struct vmdq_store *store, struct hotplug *h, const struct opti
 		memset(&h->vif.assigned, 0, sizeof(h->vif.assigned));
 		h->no_pool = err;
 	}
+}
+
+/**
+ * request_pool() - what the hotplug script has done for a vif, for a vif without it
+ * @store: connection
+ * @vif: the vif; the request and assignment are filled in
+ * @opt: options, with the configuration
+ * @no_pool: why it gets none; VMDQ_S_OK: it gets one, or wants none
+ */
+void request_pool(struct vmdq_store *store, struct vmdq_vif *vif, const struct options *opt,
+		  struct vmdq_err *no_pool)
+{
+	struct hotplug h = { .vif = *vif };
+
+	ask(store, &h, opt);
+	vmdq_ports_free(&h.ports);
+	*vif = h.vif;
+	*no_pool = h.no_pool;
+}
+
+static int online(struct vmdq_store *store, struct hotplug *h, const struct options *opt)
+{
+	const struct vmdq_settings *r = &h->vif.request;
+
+	if (h->vif.said == VMDQ_BACKEND_STOCK) {
+		say(LOG_INFO, "%s (domain %s) was given back to xen-netback: no pool",
+		    h->vif.netdev, h->vif.domain);
+		return VMDQ_S_OK;
+	}
+	ask(store, h, opt);
 	if (h->vif.assigned.pool) {
 		say(LOG_INFO, "%s (domain %s): assigned pool %u of port %s", h->vif.netdev,
 		    h->vif.domain, h->vif.assigned.pool, h->vif.assigned.port);

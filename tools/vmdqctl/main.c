@@ -25,6 +25,12 @@ static const struct command {
 	  "give a vif a pool: that one, a free one of that port, or of its bridge's uplink" },
 	{ "release", cmd_release, "<vif>", "take its pool back; software carries on" },
 	{ "level", cmd_level, "<vif> software|copy|grant|auto", "serve the vif at that level" },
+	{ "why", cmd_why, "<vif>", "has it a pool, and if not, why, and what would help" },
+	{ "takeover", cmd_takeover, "<vif>|<domain>|--all",
+	  "serve it by vmdq_netback from now on, its guest not noticing" },
+	{ "giveback", cmd_giveback, "<vif>|<domain>|--all", "serve it by xen-netback instead" },
+	{ "rebind", cmd_rebind, "<vif>|<domain>|--all",
+	  "serve it by whom its script= says, after a module was loaded again" },
 	{ "hotplug", cmd_hotplug, "online|offline", "for the script vif-vmdq" },
 };
 
@@ -36,20 +42,21 @@ static void show_help(void)
 
 	printf("Usage: vmdqctl [options] <command> [arguments]\n\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s%-32s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		printf("  %-9s%-31s %s\n", commands[i].name, commands[i].args, commands[i].help);
 	printf("\n"
 	       "A <vif> is vif3.0, 3/0, or <domain> 0 (the number only if the domain has several).\n"
 	       "A <port> is a PCI address (0000:03:00.0) or its interface (eth0).\n\n"
 	       "  -j, --json             answer in JSON\n"
+	       "  -a, --all              every vif of this machine\n"
 	       "  -w, --wait             wait until the backend has done it (the default)\n"
 	       "  -n, --no-wait          do not\n"
 	       "  -t, --timeout SECONDS  wait no longer than this (%d)\n"
-	       "  -c, --config FILE      configuration for hotplug (%s)\n"
+	       "  -c, --config FILE      what vifs ask for (%s)\n"
 	       "  -h, --help             this\n"
 	       "  -V, --version          version\n\n"
 	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module vmdq\n"
 	       "not loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
-	       "9 bad MAC, 10 refused by the backend, 11 time-out.\n",
+	       "9 bad MAC, 10 refused by the backend, 11 time-out, 13 why: it has less than it might.\n",
 	       DEFAULT_TIMEOUT_S, VMDQ_CONF_PATH);
 }
 
@@ -57,6 +64,7 @@ int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "all", no_argument, NULL, 'a' },
 		{ "wait", no_argument, NULL, 'w' },
 		{ "no-wait", no_argument, NULL, 'n' },
 		{ "timeout", required_argument, NULL, 't' },
@@ -74,10 +82,13 @@ int main(int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jwnt:c:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "jawnt:c:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			opt.json = true;
+			break;
+		case 'a':
+			opt.all = true;
 			break;
 		case 'w':
 			opt.wait = true;

@@ -97,3 +97,19 @@ const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, co
 {
 	return counters->n && !strcmp(counters->counter->name, name) ? counters->counter : NULL;
 }
+
+int vmdq_link_load(const char *netdev, struct vmdq_link *link)
+{
+	(void)netdev;
+	*link = fake_kernel.link;
+
+	return 0;
+}
+
+int vmdq_link_set(const char *netdev, const struct vmdq_link *link)
+{
+	(void)netdev;
+	fake_kernel.link = *link;
+
+	return 0;
+}

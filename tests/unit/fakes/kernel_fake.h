@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "model.h"
+
 #define FAKE_PORT	"0000:00:03.0"
 
 /**
@@ -16,12 +18,28 @@
  * @n_ports: 0 or 1: FAKE_PORT, netdev eth0, three pools for vifs
  * @held: bitmap of its pools that "vif77.0" holds
  * @members: members of the bridge xenbr0, separated by blanks
+ * @driver: whose driver has vif 1/0
+ * @absent: the backend whose module is not loaded
+ * @max_queues: that xen-netback serves; 0: it does not say
+ * @fails: while this backend has the vif its hotplug script fails
+ * @refuses: this backend's driver does not take the vif
+ * @link: the vif's interface
+ * @pvh: dom0 is no PV domain
+ * @done: what was done to the vif, one letter each: u(nbind), b(ind), s(cript)
  */
 struct fake_kernel {
 	bool module;
 	unsigned int n_ports;
 	unsigned int held;
 	const char *members;
+	enum vmdq_backend driver;
+	enum vmdq_backend absent;
+	unsigned int max_queues;
+	enum vmdq_backend fails;
+	enum vmdq_backend refuses;
+	struct vmdq_link link;
+	bool pvh;
+	char done[16];
 };
 
 extern struct fake_kernel fake_kernel;

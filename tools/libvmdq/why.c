@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "why.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "parse.h"
+#include "policy.h"
+
+#define XEN_PAGE	4096u
+#define FRAME_OVERHEAD	22u	/* Ethernet header and two VLAN tags, as vif_pool_max_frame() */
+
+static void __attribute__((format(printf, 3, 4)))
+put(char *text, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, size, fmt, ap);
+	va_end(ap);
+}
+
+#define REASON(v, ...)	put((v)->reason, sizeof((v)->reason), __VA_ARGS__)
+#define HELP(v, ...)	put((v)->help, sizeof((v)->help), __VA_ARGS__)
+
+/* The vif is not with our backend's driver.  Return: true when that is the answer. */
+static bool why_elsewhere(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	const struct vmdq_vif *vif = &f->vif;
+
+	if (f->driver == VMDQ_BACKEND_VMDQ)
+		return false;
+	v->less = true;
+	if (f->driver == VMDQ_BACKEND_NONE) {
+		v->code = "no-driver";
+		REASON(v, "no driver serves it: its module was unloaded, or it was unbound");
+		HELP(v, "modprobe %s, then vmdqctl rebind vif%u.%u",
+		     vmdq_backend_name(vif->ours ? VMDQ_BACKEND_VMDQ : VMDQ_BACKEND_STOCK),
+		     vif->domid, vif->handle);
+	} else if (vif->said == VMDQ_BACKEND_STOCK) {
+		v->code = "given-back";
+		REASON(v, "it was given back to xen-netback");
+		HELP(v, "vmdqctl takeover vif%u.%u", vif->domid, vif->handle);
+	} else if (vif->ours) {
+		v->code = "loaded-late";
+		REASON(v,
+		       "xen-netback took it although its script is %s: it was loaded before vmdq_netback",
+		       vif->script);
+		HELP(v,
+		     "vmdqctl rebind vif%u.%u; and have vmdq_netback loaded first (docs/operator.md, Install)",
+		     vif->domid, vif->handle);
+	} else {
+		v->code = "other-backend";
+		REASON(v, "xen-netback serves it, as its script is %s", vif->script);
+		HELP(v,
+		     "vmdqctl takeover vif%u.%u; for good: script=vif-vmdq in the domain's vif= line",
+		     vif->domid, vif->handle);
+	}
+
+	return true;
+}
+
+/* What was asked for is that there be no pool */
+static bool why_unwanted(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	const struct vmdq_vif *vif = &f->vif;
+
+	if (vif->request.level == VMDQ_LEVEL_SOFTWARE) {
+		v->code = "level-software";
+		REASON(v, "level software is asked for");
+		HELP(v, "vmdqctl level vif%u.%u auto", vif->domid, vif->handle);
+		return true;
+	}
+	if (vif->request.mode == VMDQ_MODE_OFF && !vif->assigned.pool) {
+		v->code = "mode-off";
+		REASON(v, "mode off is asked for (vmdq.conf)");
+		HELP(v, "mode = auto in vmdq.conf for the next start; now: vmdqctl assign vif%u.%u",
+		     vif->domid, vif->handle);
+		return true;
+	}
+
+	return false;
+}
+
+/* The vif is not in service: no pool would be of use */
+static bool why_idle(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	const struct vmdq_vif *vif = &f->vif;
+
+	if (!f->device.has_hotplug_status) {
+		v->code = "no-hotplug";
+		REASON(v,
+		       "its hotplug script was not run since its driver took it, so it may be in no bridge");
+		HELP(v, "vmdqctl rebind vif%u.%u", vif->domid, vif->handle);
+	} else if (f->device.frontend != VMDQ_XENBUS_CONNECTED) {
+		v->code = "no-guest";
+		REASON(v, "the guest's driver has not connected (state %u)", f->device.frontend);
+		HELP(v, "wait for the guest to boot, or load its network driver");
+	} else if (strcmp(f->device.hotplug_status, "connected")) {
+		v->code = "no-hotplug";
+		REASON(v, "its hotplug script has not done its work%s%s",
+		       f->device.hotplug_error[0] ? ": " : "", f->device.hotplug_error);
+		HELP(v, "see /var/log/xen/xen-hotplug.log");
+	} else if (f->has_link && !f->link.up) {
+		v->code = "link-down";
+		REASON(v, "its interface %s is down", vif->netdev);
+		HELP(v, "ip link set %s up", vif->netdev);
+	} else {
+		return false;
+	}
+	v->less = true;
+
+	return true;
+}
+
+/* There is no assignment */
+static void why_unassigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	static const struct {
+		enum vmdq_status status;
+		const char *code;
+		const char *help;
+	} known[] = {
+		{ VMDQ_S_BAD_MAC, "bad-mac", "" },
+		{ VMDQ_S_NO_MODULE, "no-module",
+		  "modprobe vmdq_igb, and give it a NIC (docs/operator.md, Install)" },
+		{ VMDQ_S_NO_PORT, "no-port", "" },
+		{ VMDQ_S_NO_POOL, "no-pool",
+		  "vmdqctl list shows who has the pools; vmdqctl release one" },
+		{ VMDQ_S_POOL_RANGE, "pool-range",
+		  "correct pool= in vmdq.conf, or vmdqctl assign" },
+	};
+	size_t i;
+
+	v->less = true;
+	if (!f->pick.status) {
+		v->code = "not-assigned";
+		REASON(v,
+		       "no pool is assigned to it, though one is free: it was released, or none was free when it came");
+		HELP(v, "vmdqctl assign vif%u.%u", f->vif.domid, f->vif.handle);
+		return;
+	}
+	v->code = "no-pool";
+	REASON(v, "%s", f->pick.text);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].status == f->pick.status) {
+			v->code = known[i].code;
+			HELP(v, "%s", known[i].help);
+		}
+}
+
+static const struct vmdq_pool_info *find_pool(const struct vmdq_port_info *port,
+					      unsigned int index)
+{
+	size_t i;
+
+	for (i = 0; i < port->n_pool_infos; i++)
+		if (port->pools[i].index == index)
+			return &port->pools[i];
+	return NULL;
+}
+
+/* A pool is assigned, but the backend does not have it */
+static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	const struct vmdq_pool_id *id = &f->vif.assigned;
+	const struct vmdq_port_info *port = vmdq_policy_port(&f->ports, id->port);
+	const struct vmdq_pool_info *pool = port ? find_pool(port, id->pool) : NULL;
+	unsigned int frame = f->link.mtu + FRAME_OVERHEAD;
+
+	v->less = true;
+	if (!port) {
+		v->code = "port-gone";
+		REASON(v, "pool %s/%u is assigned, but there is no such port now", id->port,
+		       id->pool);
+		HELP(v,
+		     "give the NIC to vmdq_igb again: the pool is then taken by itself; or vmdqctl assign vif%u.%u",
+		     f->vif.domid, f->vif.handle);
+	} else if (!port->up) {
+		v->code = "port-down";
+		REASON(v, "pool %s/%u is assigned, but the port is down", id->port, id->pool);
+		HELP(v, "ip link set %s up", port->netdev);
+	} else if (f->has_link && frame > XEN_PAGE - f->device.headroom) {
+		v->code = "mtu";
+		REASON(v, "its MTU of %u needs frames longer than one of the guest's buffers",
+		       f->link.mtu);
+		HELP(v, "ip link set %s mtu %u, or less", f->vif.netdev,
+		     XEN_PAGE - f->device.headroom - FRAME_OVERHEAD);
+	} else if (pool && pool->owner[0] && strcmp(pool->owner, f->vif.netdev)) {
+		v->code = "pool-taken";
+		REASON(v, "pool %s/%u is assigned, but %s holds it", id->port, id->pool,
+		       pool->owner);
+		HELP(v, "vmdqctl assign vif%u.%u", f->vif.domid, f->vif.handle);
+	} else {
+		v->code = "refused";
+		REASON(v, "pool %s/%u is assigned, but the backend could not take it: %s", id->port,
+		       id->pool, f->vif.error[0] ? f->vif.error : "it does not say why");
+		HELP(v, "the kernel log (dmesg) may say more");
+	}
+}
+
+/* It has a pool, at level copy */
+static void why_copy(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	if (f->vif.request.level == VMDQ_LEVEL_COPY) {
+		v->code = "level-copy";
+		REASON(v, "level copy is asked for");
+		return;
+	}
+	v->less = f->vif.request.level == VMDQ_LEVEL_GRANT;
+	if (f->device.n_queues < 2) {
+		v->code = "one-queue";
+		REASON(v, "level grant needs a guest with two queues, this one has one");
+		HELP(v,
+		     "vcpus = 2 or more in the domain's configuration, or xen_netfront.max_queues=2 on the guest's kernel command line");
+	} else if (!f->dom0_pv) {
+		v->code = "dom0-not-pv";
+		REASON(v, "level grant needs a PV dom0, this one is not");
+		HELP(v, "boot Xen without dom0=pvh");
+	} else if (f->device.headroom) {
+		v->code = "xdp";
+		REASON(v,
+		       "the guest runs an XDP program, which wants %u bytes free before each frame; level grant leaves none",
+		       f->device.headroom);
+	} else {
+		v->code = "copy";
+		REASON(v, "%s", f->vif.error[0] ? f->vif.error : "the backend does not say why");
+	}
+}
+
+/**
+ * vmdq_why() - why a vif is served as it is
+ * @facts: what is known
+ * @verdict: the answer
+ */
+void vmdq_why(const struct vmdq_facts *facts, struct vmdq_verdict *verdict)
+{
+	memset(verdict, 0, sizeof(*verdict));
+	if (why_elsewhere(facts, verdict))
+		return;
+	switch (facts->vif.state) {
+	case VMDQ_VIF_GRANT:
+		verdict->code = "grant";
+		put(verdict->reason, sizeof(verdict->reason),
+		    "its pool writes into the guest's own pages: there is no better level");
+		return;
+	case VMDQ_VIF_COPY:
+		why_copy(facts, verdict);
+		return;
+	case VMDQ_VIF_DRAINING:
+		verdict->code = "draining";
+		verdict->less = true;
+		REASON(verdict, "its pool is being stopped");
+		HELP(verdict, "ask again in a moment");
+		return;
+	default:
+		break;
+	}
+	if (why_unwanted(facts, verdict) || why_idle(facts, verdict))
+		return;
+	if (facts->vif.assigned.pool)
+		why_not_taken(facts, verdict);
+	else
+		why_unassigned(facts, verdict);
+}
