@@ -62,6 +62,11 @@ lab: deps	## boot the lab, to play in
 check: deps	## all tests; the last line is "N passed, N failed"
 	@tests/check
 
+.PHONY: check-hvm
+check-hvm: deps	## PVH guests and live migration, on a hypervisor that is built for it
+	@$(MAKE) --no-print-directory -s all
+	@tests/lab/run --suite hvm
+
 .PHONY: unit
 unit: gen	## the tests that need no kernel
 	@$(MAKE) --no-print-directory -s -C tests/unit check
