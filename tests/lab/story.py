@@ -249,24 +249,29 @@ def counters_agree(lab, guests):
 
 # -- coming and going ------------------------------------------------------------
 
-def grants_left(lab):
-    """Grants that Xen still counts as in use for domains that are gone."""
+def grants_in_use(lab):
+    """{domain: grants of it that Xen counts as in use}, domains as text."""
     # From the serial console: Xen's own buffer is too short for all of it.
     start = len(lab.read_log("serial.log"))
-    alive = {line.split()[-5] for line in lab.dom0.run("xl list").out.splitlines()[1:]}
     lab.dom0.run("xl debug-keys g")
     deadline = time.monotonic() + 20
     while "gnttab_usage_print_all ] done" not in (text := lab.read_log("serial.log")[start:]):
         check(time.monotonic() < deadline, "Xen does not list its grants:", text)
         time.sleep(0.05)
-    left, domain = 0, None
+    used, domain = {}, None
     for line in text.splitlines():
         found = re.search(r"grant-table for remote d(\d+)", line)
         if found:
             domain = found[1]
         elif re.search(r"^\(XEN\) \[0x[0-9a-f]+\]", line):
-            left += domain not in alive
-    return left
+            used[domain] = used.get(domain, 0) + 1
+    return used
+
+
+def grants_left(lab):
+    """Grants that Xen still counts as in use for domains that are gone."""
+    alive = {line.split()[-5] for line in lab.dom0.run("xl list").out.splitlines()[1:]}
+    return sum(n for domain, n in grants_in_use(lab).items() if domain not in alive)
 
 
 def zombies(lab):
