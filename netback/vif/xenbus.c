@@ -126,11 +126,15 @@ static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state f
 		break;
 	case XenbusStateConnected:
 		vif_go_to_state(vif, XenbusStateConnected);
+		/* Linux writes the headroom only after it said Reconfiguring: what
+		 * was read then may be what was before.
+		 */
+		vif_assign_set_headroom(vif, vif_read_headroom(vif));
+		if (xdev->state == XenbusStateReconfigured)
+			xenbus_switch_state(xdev, XenbusStateConnected);
 		break;
 	case XenbusStateReconfiguring:
-		/* An XDP program comes or goes.  From our answer on, each frame
-		 * has the headroom that it wants.
-		 */
+		/* An XDP program comes or goes. */
 		vif_assign_set_headroom(vif, vif_read_headroom(vif));
 		xenbus_switch_state(xdev, XenbusStateReconfigured);
 		break;
