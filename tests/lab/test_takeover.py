@@ -84,7 +84,7 @@ def test_there_and_back(scene):
         answer, = move(scene, f"takeover {guest.name}")
         check(not answer["moved"], "a vif that is there already was moved:", answer)
         # what served by our pool is told as for any vif of ours
-        story.check_delivered(story.deliver(scene.lab, guest, 500), "grant")
+        story.check_delivered(story.deliver(scene.lab, guest, 500, rate=500), "grant")
         scene.dom0.run(f"xl network-detach {guest.name} 0", timeout=60)
         scene.dom0.wait_for(f"! xenstore-exists vmdq/vif/{guest.domid}", what="nothing left of it")
         check(not scene.dom0.run("ls /sys/class/net").out.count(guest.vif), guest.vif, "stays")
@@ -186,7 +186,7 @@ def test_too_many_queues(scene):
     answer, = move(scene, f"giveback {guest.vif}", status=10)
     check("2 queues" in answer["error"] and "max_queues=2" in answer["error"], answer)
     check(driver(scene, guest) == "vif-vmdq" and not answer["put_back"], "it was moved:", answer)
-    story.check_delivered(story.deliver(scene.lab, guest, 500), "grant")
+    story.check_delivered(story.deliver(scene.lab, guest, 500, rate=500), "grant")
 
 
 def test_domain_of_two(scene):
