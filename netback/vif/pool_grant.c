@@ -268,14 +268,17 @@ int vif_pool_grant_poll(struct vif_queue *queue, int budget)
 		if (completed < VIF_POOL_BATCH && fresh - was < VIF_POOL_BATCH &&
 		    !vif_pool_want_requests(queue))
 			break;
-	} while (done < budget);
+		/* Requests that all fail take nothing from the budget, and the
+		 * guest may put in more than we can refuse.
+		 */
+	} while (done < budget && fresh < VIF_RX_RING_SIZE);
 
 	/* Requests that failed and have nothing posted before them */
 	vif_pool_answer(queue, 0);
 	vif_pool_push(queue, before);
 	if (fresh)
 		vmdq_pool_doorbell(queue->pool);
-	return done;
+	return fresh < VIF_RX_RING_SIZE ? done : budget;
 }
 
 /**

@@ -135,10 +135,14 @@ static int vif_tx_slots(struct vif_queue *queue, struct vif_tx_frame *frame, u32
  * A frame that is wrong but harmless is answered with an error and skipped.
  * A guest that breaks the protocol is disabled.
  *
- * Context: the TX NAPI.  Return: true when @frame holds one.
+ * Context: the TX NAPI.  Return: true when @frame holds one.  False may also mean
+ * that VIF_TX_BATCH in a row were wrong: a guest that puts in bad frames as fast
+ * as they are refused must not hold the CPU.
  */
 bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame)
 {
+	unsigned int refused = 0;
+
 	do {
 		struct xen_netif_tx_request req;
 		int avail = ring_unconsumed(READ_ONCE(queue->tx.sring->req_prod),
@@ -146,6 +150,8 @@ bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame)
 					    RING_SIZE(&queue->tx));
 		int extras = 0;
 
+		if (unlikely(refused++ == VIF_TX_BATCH))
+			return false;
 		if (unlikely(avail < 0)) {
 			vif_fatal(queue->vif, "impossible TX producer index");
 			return false;

@@ -254,6 +254,22 @@ static void break_protocol(int how)
 
 #define N_BREACHES	10
 
+/* A guest can put in bad frames as fast as they are refused */
+START_TEST(bad_frames_do_not_hold_the_cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIF_TX_BATCH + 10; i++)
+		request(0, 5, 0);
+	request(0, 60, 0);
+	ck_assert(!vif_tx_next(queue, &frame));
+	ck_assert_uint_eq(queue->tx.req_cons, VIF_TX_BATCH);
+	/* the poll comes back for the rest, as the ring has requests */
+	ck_assert(vif_tx_next(queue, &frame));
+	ck_assert_uint_eq(frame.len, 60);
+	ck_assert_uint_eq(queue->stats.tx_errors, VIF_TX_BATCH + 10);
+}
+
 START_TEST(a_breach_stops_the_guest)
 {
 	break_protocol(_i);
@@ -334,6 +350,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_breach_stops_the_guest, 0, N_BREACHES);
 	suite_add_tcase(s, tc);
+	unit_case_with(s, "no end", setup, teardown, bad_frames_do_not_hold_the_cpu);
 	unit_case_with(s, "noise", setup, teardown, noise_yields_sound_frames_or_nothing);
 
 	return s;
