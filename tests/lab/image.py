@@ -25,6 +25,7 @@ ROOT = os.path.join(LAB, "root")
 IMAGES = os.path.join(LAB, "images")
 FRONTENDS = os.path.join(LAB, "frontends")      # other kernels for guests, by name
 GUESTS = os.path.join(TOP, "tests", "guests")
+TESTFRONT = os.path.join(BUILD, "modules", "testfront.ko")
 XEN_BIN = "usr/lib/xen-4.17/bin"
 LIBRARY_DIRS = ["usr/lib/x86_64-linux-gnu", "usr/lib/xen-4.17/lib/x86_64-linux-gnu",
                 "usr/lib", "usr/lib64"]
@@ -261,6 +262,8 @@ def build_guest(path, kernel=None):
     archive.data("usr/lib/modules/xen-netfront.ko",
                  module_data(os.path.join(kernel.modules, own[0])))
     add_guest_modules(archive, kernel)
+    if kernel.version == kernel_version() and os.path.exists(TESTFRONT):
+        archive.copy(TESTFRONT, "usr/lib/modules/testfront.ko")
     archive.copy(os.path.join(GUESTS, "init"), "init", 0o755)
     archive.close()
 
@@ -402,6 +405,8 @@ def prepare():
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
                   *(os.path.join(LAB, program) for program in CHECKERS),
                   os.path.join(LAB, "packages")]
+    if kernel.version == kernel_version() and os.path.exists(TESTFRONT):
+        archive.copy(TESTFRONT, "usr/lib/modules/testfront.ko")
         stamp = os.path.join(IMAGES, "stamp")
         want = fingerprint(inputs)
         if os.path.exists(stamp):
