@@ -283,16 +283,27 @@ static bool vif_feature(const struct vif *vif, const char *name)
  * vif_read_headroom() - what the frontend wants free before each frame, for XDP
  * @vif: the vif
  *
- * Return: bytes, at most XEN_NETIF_MAX_XDP_HEADROOM.
+ * What is left of each page must carry frames: with all of a page gone none
+ * would, and netif.h's limit is longer than our pages.
+ *
+ * Return: bytes, at most VIF_MAX_HEADROOM, or an error that was told to the
+ * toolstack through xenbus.
  */
-unsigned int vif_read_headroom(const struct vif *vif)
+int vif_read_headroom(const struct vif *vif)
 {
-	return min_t(unsigned int, XEN_NETIF_MAX_XDP_HEADROOM,
-		     xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0));
+	unsigned int headroom = xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0);
+
+	if (headroom <= VIF_MAX_HEADROOM)
+		return headroom;
+	xenbus_dev_fatal(vif->xdev, -EINVAL, "xdp-headroom %u is more than %lu", headroom,
+			 VIF_MAX_HEADROOM);
+	return -EINVAL;
 }
 
 static int vif_read_features(struct vif *vif)
 {
+	int headroom;
+
 	if (!vif_feature(vif, "request-rx-copy")) {
 		xenbus_dev_fatal(vif->xdev, -EOPNOTSUPP,
 				 "the frontend does not take copied frames (request-rx-copy)");
@@ -303,7 +314,10 @@ static int vif_read_features(struct vif *vif)
 	vif->gso_v6 = vif_feature(vif, "feature-gso-tcpv6");
 	vif->csum_v4 = !vif_feature(vif, "feature-no-csum-offload");
 	vif->csum_v6 = vif_feature(vif, "feature-ipv6-csum-offload");
-	vif->xdp_headroom = vif_read_headroom(vif);
+	headroom = vif_read_headroom(vif);
+	if (headroom < 0)
+		return headroom;
+	vif->xdp_headroom = headroom;
 	return 0;
 }
 
@@ -359,6 +373,9 @@ int vif_connect(struct vif *vif)
 	}
 	vif->queues = queues;
 	vif->disabled = false;
+	err = vif_ctrl_connect(vif, n);
+	if (err)
+		goto free;
 	err = vif_queues_connect(vif, n);
 	if (err)
 		goto free;
@@ -385,6 +402,7 @@ int vif_connect(struct vif *vif)
 	return 0;
 
 free:
+	vif_ctrl_disconnect(vif);
 	vif->queues = NULL;
 	vif_queues_free(vif, queues, n);
 	return err;
@@ -411,6 +429,7 @@ void vif_disconnect(struct vif *vif)
 
 	if (!queues)
 		return;
+	vif_ctrl_disconnect(vif);
 
 	/* 2. No new frame reaches a queue. */
 	rtnl_lock();

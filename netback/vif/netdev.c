@@ -44,31 +44,13 @@ static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (!vif->can_sg && skb->len > XEN_PAGE_SIZE - vif->xdp_headroom)
 		goto drop;
 	skb_tx_timestamp(skb);
+	vif_steer_note(vif, skb);
 	if (likely(vif_rx_enqueue(&vif->queues[id], skb)))
 		return NETDEV_TX_OK;
 drop:
 	dev->stats.tx_dropped++;
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
-}
-
-/* Flows spread over the queues that software frames may use. */
-static u16 vif_select_queue(struct net_device *dev, struct sk_buff *skb,
-			    struct net_device *sb_dev)
-{
-	struct vif *vif = netdev_priv(dev);
-	int excluded = READ_ONCE(vif->pool_excluded);
-	unsigned int n = dev->real_num_tx_queues;
-	u16 id;
-
-	if (n == 1)
-		return 0;
-	if (excluded < 0)
-		return reciprocal_scale(skb_get_hash(skb), n);
-	if (n == 2)
-		return 0;	/* the pool queue is number 1 */
-	id = reciprocal_scale(skb_get_hash(skb), n - 1);
-	return id >= excluded ? id + 1 : id;
 }
 
 static netdev_features_t vif_fix_features(struct net_device *dev, netdev_features_t features)

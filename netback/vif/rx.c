@@ -133,7 +133,7 @@ void vif_rx_splice(struct vif_queue *from, struct vif_queue *to)
 	local_bh_enable();
 }
 
-/* Which extra-info a frame needs; 0 or 1 of them for now */
+/* Which extra-info a frame needs */
 static unsigned int vif_rx_gso_type(const struct vif *vif, const struct sk_buff *skb)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
@@ -149,7 +149,8 @@ static unsigned int vif_rx_gso_type(const struct vif *vif, const struct sk_buff 
 
 static unsigned int vif_rx_extras(const struct vif *vif, const struct sk_buff *skb)
 {
-	return (vif_rx_gso_type(vif, skb) != XEN_NETIF_GSO_TYPE_NONE) + !!vif->xdp_headroom;
+	return (vif_rx_gso_type(vif, skb) != XEN_NETIF_GSO_TYPE_NONE) +
+	       !!VIF_SKB(skb)->hash_told + !!vif->xdp_headroom;
 }
 
 /* Where the copying of an skb has got to */
@@ -239,25 +240,39 @@ static u16 vif_rx_csum_flags(const struct sk_buff *skb)
 	return 0;
 }
 
+/* Takes the next slot for extra info of that type; @left of them follow. */
+static struct xen_netif_extra_info *vif_rx_put_extra(struct vif_queue *queue, u8 type,
+						     unsigned int left)
+{
+	struct xen_netif_extra_info *extra;
+
+	extra = (void *)RING_GET_RESPONSE(&queue->rx, queue->rx.req_cons++);
+	memset(extra, 0, sizeof(*extra));
+	extra->type = type;
+	extra->flags = left ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+	return extra;
+}
+
 /* Extra-info segments take the slots behind the frame's first: netif.h */
-static void vif_rx_put_extras(struct vif_queue *queue, const struct sk_buff *skb)
+static void vif_rx_put_extras(struct vif_queue *queue, const struct sk_buff *skb, unsigned int n)
 {
 	struct vif *vif = queue->vif;
 	unsigned int gso = vif_rx_gso_type(vif, skb);
 	struct xen_netif_extra_info *extra;
 
 	if (gso != XEN_NETIF_GSO_TYPE_NONE) {
-		extra = (void *)RING_GET_RESPONSE(&queue->rx, queue->rx.req_cons++);
-		memset(extra, 0, sizeof(*extra));
-		extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
-		extra->flags = vif->xdp_headroom ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+		extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_GSO, --n);
 		extra->u.gso.type = gso;
 		extra->u.gso.size = skb_shinfo(skb)->gso_size;
 	}
+	if (VIF_SKB(skb)->hash_told) {
+		extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_HASH, --n);
+		extra->u.hash.type = VIF_SKB(skb)->hash_told - 1;
+		extra->u.hash.algorithm = XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ;
+		put_unaligned_le32(skb_get_hash_raw(skb), extra->u.hash.value);
+	}
 	if (vif->xdp_headroom) {
-		extra = (void *)RING_GET_RESPONSE(&queue->rx, queue->rx.req_cons++);
-		memset(extra, 0, sizeof(*extra));
-		extra->type = XEN_NETIF_EXTRA_TYPE_XDP;
+		extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_XDP, --n);
 		extra->u.xdp.headroom = vif->xdp_headroom;
 	}
 }
@@ -290,7 +305,7 @@ static void vif_rx_skb(struct vif_queue *queue, const struct sk_buff *skb)
 		vif_rx_walk_copy(&walk, &to, n);
 
 		if (extras)
-			vif_rx_put_extras(queue, skb);
+			vif_rx_put_extras(queue, skb, extras);
 		extras = 0;
 		flags = 0;
 	} while (left);

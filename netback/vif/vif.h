@@ -5,6 +5,9 @@
  * Which file does what:
  *	xenbus.c	the device's state machine and the watches
  *	connect.c	rings, event channels and queues of a connected frontend
+ *	ctrl.c		the control ring
+ *	hash.c		the guest's hash and its table of queues
+ *	steer.c		which queue a frame to the guest takes
  *	netdev.c	the vifD.N network device
  *	ethtool.c	statistics and their names
  *	rx.c		frames to the guest: the software queue
@@ -40,6 +43,7 @@
 #include <xen/xenbus.h>
 
 #include "compat.h"
+#include "hash.h"
 #include "level.h"
 #include "ring.h"
 #include "vmdq.h"
@@ -47,6 +51,7 @@
 #define VIF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
 #define VIF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
 #define VIF_MAX_QUEUES		8U
+#define VIF_MAX_HEADROOM	(XEN_PAGE_SIZE / 2)
 
 /* Frames waiting for the guest to post buffers are bounded in bytes and time
  * (XSA-392), per queue.
@@ -74,6 +79,7 @@
 #define VIF_INVALID_HANDLE	((grant_handle_t)~0)
 
 struct vif;
+struct vif_ctrl;
 struct vif_queue;
 
 /**
@@ -132,6 +138,17 @@ struct vif_queue_stats {
 /* What we keep in skb->cb of a frame that waits for the guest */
 struct vif_skb {
 	unsigned long expires;	/* jiffies */
+	u8 hash_told;		/* 0, or the guest is told skb->hash: 1 + VIF_HASH_* */
+};
+
+/**
+ * struct vif_steering - the guest's choice of queues, as frames read it
+ * @rcu: they may still read it when it is replaced
+ * @hash: the choice
+ */
+struct vif_steering {
+	struct rcu_head rcu;
+	struct vif_hash hash;
 };
 
 #define VIF_SKB(skb)	((struct vif_skb *)(skb)->cb)
@@ -379,13 +396,17 @@ struct vif_queue {
  * @queues: array of @n_queues; set while connected, only changed with the
  *	netdev's transmit queues stopped and an RCU grace period
  * @n_queues: 0 unless connected
- * @xdp_headroom: bytes that the frontend wants free before each frame
+ * @xdp_headroom: bytes that the frontend wants free before each frame; at most
+ *	VIF_MAX_HEADROOM
  * @can_sg: the frontend takes frames of several slots
  * @gso_v4: it takes TCPv4 segmentation offload
  * @gso_v6: it takes TCPv6 segmentation offload
  * @csum_v4: it takes blank IPv4 checksums
  * @csum_v6: it takes blank IPv6 checksums
  * @disabled: the guest broke the protocol; nothing more is done for it
+ * @ctrl: the control ring, or NULL
+ * @steering: what the guest said there, or NULL; written by the thread of @ctrl,
+ *	and when that has ended
  *
  * @pool_lock: everything below up to @list.  Process context; taken before a port's lock,
  *	never held when rtnl is taken.
@@ -425,6 +446,8 @@ struct vif {
 	bool csum_v4;
 	bool csum_v6;
 	bool disabled;
+	struct vif_ctrl *ctrl;
+	struct vif_steering __rcu *steering;
 
 	struct mutex pool_lock;
 	bool connected;
@@ -452,9 +475,17 @@ void vif_xenbus_exit(void);
 /* connect.c */
 int vif_connect(struct vif *vif);
 void vif_disconnect(struct vif *vif);
-unsigned int vif_read_headroom(const struct vif *vif);
+int vif_read_headroom(const struct vif *vif);
 void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious);
 void vif_fatal(struct vif *vif, const char *why);
+
+/* ctrl.c */
+int vif_ctrl_connect(struct vif *vif, unsigned int n_queues);
+void vif_ctrl_disconnect(struct vif *vif);
+
+/* steer.c */
+u16 vif_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
+void vif_steer_note(const struct vif *vif, struct sk_buff *skb);
 
 /* netdev.c */
 struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int handle);

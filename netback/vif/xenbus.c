@@ -110,6 +110,17 @@ static void vif_refused_changed(struct xenbus_device *xdev, enum xenbus_state fr
 		device_unregister(&xdev->dev);
 }
 
+/* Return: whether the frontend has the headroom that it wants now */
+static bool vif_follow_headroom(struct vif *vif)
+{
+	int headroom = vif_read_headroom(vif);
+
+	if (headroom < 0)
+		return false;
+	vif_assign_set_headroom(vif, headroom);
+	return true;
+}
+
 static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state frontend)
 {
 	struct vif *vif = dev_get_drvdata(&xdev->dev);
@@ -129,13 +140,14 @@ static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state f
 		/* Linux writes the headroom only after it said Reconfiguring: what
 		 * was read then may be what was before.
 		 */
-		vif_assign_set_headroom(vif, vif_read_headroom(vif));
-		if (xdev->state == XenbusStateReconfigured)
+		if (vif->state == XenbusStateConnected && vif_follow_headroom(vif) &&
+		    xdev->state == XenbusStateReconfigured)
 			xenbus_switch_state(xdev, XenbusStateConnected);
 		break;
 	case XenbusStateReconfiguring:
 		/* An XDP program comes or goes. */
-		vif_assign_set_headroom(vif, vif_read_headroom(vif));
+		if (!vif_follow_headroom(vif))
+			break;
 		xenbus_switch_state(xdev, XenbusStateReconfigured);
 		break;
 	case XenbusStateClosing:
@@ -261,6 +273,7 @@ static int vif_write_features(struct xenbus_device *xdev)
 		{ "feature-rx-flip", 0 },
 		{ "feature-xdp-headroom", 1 },
 		{ "feature-split-event-channels", 1 },
+		{ "feature-ctrl-ring", 1 },
 	};
 	struct xenbus_transaction xbt;
 	unsigned int i;

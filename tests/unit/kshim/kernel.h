@@ -67,6 +67,7 @@ typedef uint64_t dma_addr_t;
 #define spinlock_t		int
 #define wait_queue_head_t	int
 struct list_head { struct list_head *next, *prev; };
+struct rcu_head { struct rcu_head *next; };
 struct llist_node { struct llist_node *next; };
 struct llist_head { struct llist_node *first; };
 struct mutex { int locked; };
