@@ -405,8 +405,8 @@ def prepare():
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
                   *(os.path.join(LAB, program) for program in CHECKERS),
                   os.path.join(LAB, "packages")]
-    if kernel.version == kernel_version() and os.path.exists(TESTFRONT):
-        archive.copy(TESTFRONT, "usr/lib/modules/testfront.ko")
+        if os.path.exists(TESTFRONT):
+            inputs.append(TESTFRONT)
         stamp = os.path.join(IMAGES, "stamp")
         want = fingerprint(inputs)
         if os.path.exists(stamp):
