@@ -19,7 +19,7 @@ from traffic import words
 # Four queues for both, although dom0 has one CPU.
 LAB = {"dom0_options": "xen-netback.max_queues=4 vmdq_netback.max_queues=4"}
 # The kernels beside Debian 12's, for guests.
-FRONTEND_LAB = {"frontends": True, "memory": 2560, "dom0_memory": 1536}
+FRONTEND_LAB = {**LAB, "frontends": True, "memory": 2560, "dom0_memory": 1536}
 # Two queues on one CPU, as that boots in half the time. Each time that netfront is loaded
 # anew in the guest it leaves some megabytes behind.
 GUEST = {"extra": "queues=2", "memory": 256}
