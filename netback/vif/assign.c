@@ -116,6 +116,8 @@ static void vif_target_find(const struct vif *vif, struct vif_target *target)
 	if (!netif_running(vif->dev)) {
 		snprintf(target->why, sizeof(target->why), "%s is down (ip link set it up)",
 			 vif->dev->name);
+	} else if (vif_bridge_missing(vif, target->why, sizeof(target->why))) {
+		/* software is as deaf to the wire, and as it should be */
 	} else if (vif_parse_assign(assign, target)) {
 		target->level = vif_pool_level(vif, wanted, &why);
 		if (why)

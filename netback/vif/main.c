@@ -31,9 +31,18 @@ static int __init vmdq_netback_init(void)
 	err = vif_assign_register();
 	if (err)
 		return err;
+	err = vif_bridge_register();
+	if (err)
+		goto assign;
 	err = vif_xenbus_init();
 	if (err)
-		vif_assign_unregister();
+		goto bridge;
+	return 0;
+
+bridge:
+	vif_bridge_unregister();
+assign:
+	vif_assign_unregister();
 	return err;
 }
 module_init(vmdq_netback_init);
@@ -41,6 +50,7 @@ module_init(vmdq_netback_init);
 static void __exit vmdq_netback_exit(void)
 {
 	vif_xenbus_exit();
+	vif_bridge_unregister();
 	vif_assign_unregister();
 }
 module_exit(vmdq_netback_exit);

@@ -112,6 +112,15 @@ static const struct net_device_ops vif_netdev_ops = {
 };
 
 /**
+ * vif_is_vif() - is a network device a vif of ours?
+ * @dev: any
+ */
+bool vif_is_vif(const struct net_device *dev)
+{
+	return dev->netdev_ops == &vif_netdev_ops;
+}
+
+/**
  * vif_create() - create and register vif@domid.@handle
  * @xdev: its xenbus device
  * @domid: the guest
@@ -150,7 +159,6 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	dev->hw_features = NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | NETIF_F_TSO |
 			   NETIF_F_TSO6 | NETIF_F_FRAGLIST;
 	dev->features = dev->hw_features | NETIF_F_RXCSUM;
-	dev->tx_queue_len = 32;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
 	/* The highest address, so that a bridge never takes it for its own. */

@@ -19,6 +19,7 @@
  *	pool_grant.c	level grant: the guest's own pages in the pool's ring
  *	pool_copy.c	level copy: dom0's pages in the pool's ring
  *	assign.c	what xenstore says about the vif's pool
+ *	bridge.c	whether there is a bridge for which a pool can stand in
  *
  * Directions are the guest's: RX goes to the guest, TX comes from it.
  */
@@ -490,6 +491,7 @@ void vif_steer_note(const struct vif *vif, struct sk_buff *skb);
 /* netdev.c */
 struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int handle);
 void vif_destroy(struct vif *vif);
+bool vif_is_vif(const struct net_device *dev);
 
 /* ethtool.c */
 extern const struct ethtool_ops vif_ethtool_ops;
@@ -546,5 +548,10 @@ void vif_assign_schedule(struct vif *vif);
 void vif_assign_set_headroom(struct vif *vif, unsigned int headroom);
 int vif_assign_register(void);
 void vif_assign_unregister(void);
+
+/* bridge.c */
+bool vif_bridge_missing(const struct vif *vif, char *why, size_t size);
+int vif_bridge_register(void);
+void vif_bridge_unregister(void);
 
 #endif /* VIF_H */

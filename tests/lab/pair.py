@@ -8,6 +8,8 @@ from parity import OURS, STOCK
 from scene import check
 import story
 
+CONF = "/etc/xen/vmdq.conf"
+
 
 class Side:
     """One vif of such a guest."""
@@ -18,7 +20,7 @@ class Side:
         self.backend = backend
         self.mac = mac
         self.level = level      # at which ours must be served, once the guest is connected
-        self.dev = f"eth{number}"
+        self.dev = None         # the guest's name for it
         self.address = f"10.78.{number}.2"
         self.peer_address = f"10.78.{number}.1"
 
@@ -57,7 +59,9 @@ class Side:
         """Wait until the backend is connected and the guest's interface is there."""
         self.guest.lab.dom0.wait_for(
             f'[ "$(xenstore-read {self.store}/state)" = 4 ]', 60, what=f"{self} connected")
-        self.guest.wait_for(f"[ -e /sys/class/net/{self.dev} ]", what=f"{self.dev} of {self}")
+        found = self.guest.wait_for(f"grep -l {self.mac} /sys/class/net/eth*/address",
+                                    what=f"the guest's interface of {self}")
+        self.dev = found.out.split("/")[4]
 
     def configure(self):
         """Give both ends their addresses; wait until they reach each other."""
@@ -81,12 +85,16 @@ def make_pair(scene, name, levels=("grant",), **options):
     """A guest whose eth0 is xen-netback's, and eth1 and so on ours at these levels.
 
     Returns it and its sides. It is made anew, and is shared by its name after that.
+    What the hotplug script reads says the levels, for it runs when the guest is restored
+    as another domain too.
     """
     number = len(scene.lab.guests) + scene.lab.dom0.run("xl list").out.count("\n")
     backends = [(STOCK, None)] + [(OURS, level) for level in levels]
     sides = [Side(None, n, backend, f"02:7a:00:00:{number:02x}:{n:02x}", level)
              for n, (backend, level) in enumerate(backends)]
     vifs = [f"mac={s.mac},bridge=xenbr0,script={s.backend.script}" for s in sides]
+    scene.dom0.put(CONF, "".join(f"[mac {s.mac}]\nlevel = {s.level}\n"
+                                 for s in sides if s.level).encode())
     guest = scene.lab.guest_create(name, vcpus=2, vifs=vifs, mac=sides[0].mac, **options)
     guest.sides = sides
     for side in sides:

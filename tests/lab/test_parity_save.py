@@ -16,14 +16,6 @@ from transfer import EchoServer, Transfer
 SETUP = "vmdq"
 LEVELS = ("software", "copy", "grant")
 RATE = 40_000       # of each connection, so that an emulated machine takes them all
-CONF = "/etc/xen/vmdq.conf"
-
-
-def put_levels(scene, levels):
-    """What the hotplug script will find, also when the guest is restored as another domain."""
-    text = "".join(f"[mac 02:7a:00:00:{h:02x}:{n + 1:02x}]\nlevel = {level}\n"
-                   for h in range(1, 9) for n, level in enumerate(levels))
-    scene.dom0.put(CONF, text.encode())
 
 
 def by_pool(sides):
@@ -85,7 +77,6 @@ def fails(scene, guest, sides, transfers):
 
 
 def test_parity_save(scene):
-    put_levels(scene, LEVELS)
     guest, sides = make_pair(scene, "saved", LEVELS)
     server = EchoServer(guest)
     with contextlib.ExitStack() as stack:
@@ -104,4 +95,3 @@ def test_parity_save(scene):
             dict.fromkeys((STOCK, OURS), "intact").get)
     server.stop()
     guest.destroy()
-    scene.dom0.run(f"rm {CONF}")
