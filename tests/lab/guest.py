@@ -33,11 +33,11 @@ class Guest(Agent):
     def _note_noise(self, data):
         self._log.write(data)
 
-    def create(self, timeout=60):
+    def create(self, timeout=60, options=""):
         """xl create, and wait until it has a domain; the guest boots meanwhile."""
         path = f"/guest/{self.name}.cfg"
         self.lab.dom0.put(path, self.config.encode())
-        self.lab.dom0.run(f"xl create -q {path}", timeout=timeout)
+        self.lab.dom0.run(f"xl create -q {options} {path}", timeout=timeout)
         self.connect()
         return self
 
@@ -92,6 +92,17 @@ class Guest(Agent):
         """xl restore from that file; returns when the guest answers."""
         self.lab.dom0.run(f"xl restore {path} 2>/tmp/xl-{self.name}.log ||"
                           f"{{ cat /tmp/xl-{self.name}.log; exit 1; }}", timeout=timeout)
+        return self.moved()
+
+    def reboot(self, timeout=120):
+        """xl reboot; returns when the guest answers, as another domain."""
+        old = self.domid
+        self.lab.dom0.run(f"xl reboot {self.name}", timeout=timeout)
+        self.lab.dom0.wait_for(
+            f'new=$(xl domid {self.name} 2>/dev/null) && [ "$new" != {old} ] &&'
+            f'! xl list {self.name} | grep -q -- "--p---"', timeout,
+            what=f"{self.name} rebooted")
+        self.lost()
         return self.moved()
 
     def moved(self):

@@ -276,14 +276,15 @@ class Lab:
 
     def guest_create(self, name=None, vcpus=1, mac=None, bridge="xenbr0", script="vif-bridge",
                      memory=128, wait=True, vif="", vifs=None, extra="", lines=(), address=None,
-                     kind="pv", kernel=None):
+                     kind="pv", kernel=None, paused=False):
         """Create a guest with xl.
 
         kernel is one of the others, with Lab(frontends=True): "6.12" or "newest".
         kind is "pv", or with Lab(hypervisor="shadow") "pvh".
         vif is more text for its vif ("rate=...", "vifname=..."), vifs replaces
         the whole list; extra is for the guest's kernel command line ("queues=2"),
-        lines are more lines of its xl configuration.
+        lines are more lines of its xl configuration. A paused guest does not run
+        before "xl unpause".
         """
         self._guests_made += 1
         number = self._guests_made
@@ -295,9 +296,9 @@ class Lab:
         config = xl_config(name, vcpus, memory, vifs, f"ip4={address}/24 {extra}", lines,
                            kind, kernel)
         guest = Guest(self, name, vcpus, mac, address, config)
-        guest.create()
+        guest.create(options="-p" if paused else "")
         self.guests[name] = guest
-        return guest.ready() if wait else guest
+        return guest.ready() if wait and not paused else guest
 
     def guests_create(self, descriptions):
         """Create several guests, which boot at the same time; returns them."""
