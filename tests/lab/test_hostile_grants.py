@@ -2,15 +2,17 @@
 """A guest that offers pages which are none costs only its own frames.
 
 Bad grant references, read-only and revoked grants, one grant many times, and requests
-rewritten after they were posted, on the pool queue at level grant. Each request is answered in its turn, with an error where it cannot be written;
+rewritten after they were posted, on the software queue and on the pool queue at level
+grant. Each request is answered in its turn, with an error where it cannot be written;
 good ones between them get their frames; another guest's traffic goes on without a loss.
 Would fail if a bad page held up the ring or dom0 believed a request twice, or if a grant
 stayed mapped.
 """
 
 import story
-from front import actors, mac_bytes, rx, rx_request, wait_until
+from front import RSP_ERROR, actors, mac_bytes, rx, rx_request, wait_until
 from scene import check
+from traffic import BROADCAST
 from witness import Witness
 
 SETUP = "vmdq"
@@ -103,3 +105,22 @@ def test_pool_queue(scene):
         check([a[3] for a in front.received(5, 1)] == [100] * 5, "one page many times: no frames")
         front.reconnect()
     front.close()
+
+
+def test_software_queue(scene):
+    victim, attacker, front = actors(scene)
+    front.connect()
+    scene.dom0.run(f"vmdqctl release {attacker.vif}")
+    story.wait_level(scene.lab, attacker, "software")
+    pages = mixed_requests(front, 0)
+    # The software queue gives a bad buffer the frame that it would have had.
+    frames = [marked(BROADCAST, scene.lab.wire.mac, n) for n in range(len(pages))]
+    for frame in frames:
+        scene.lab.wire.raw(frame)
+    answers = front.received(len(pages))
+    # Somebody else's broadcast may be among them.
+    check([RSP_ERROR if a[3] < 0 else a[3] >= 60 for a in answers] ==
+          [RSP_ERROR if p is None else True for p in pages], "software queue: answers", answers)
+    check(victim.run("true").status == 0, "the other guest does not answer")
+    front.close()
+    scene.dom0.run(f"vmdqctl assign {attacker.vif}")
