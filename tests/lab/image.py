@@ -49,6 +49,10 @@ i2c-algo-bit dca sch_fq_codel af_packet_diag nfnetlink
 GUEST_PROGRAMS = "usr/bin/ip usr/sbin/ethtool usr/bin/iperf3".split()
 GUEST_MODULES = ["8021q"]       # modprobe finds them; /init loads netfront
 CHECKERS = ["framecheck", "flowcheck", "skbwatch"]     # ours, in every image
+# libxenctrl and what it needs, for static programs
+XENCTRL = """
+xenctrl xencall xenforeignmemory xengnttab xenevtchn xendevicemodel xentoolcore xentoollog
+""".split()
 KMOD_NAMES = "modprobe insmod rmmod lsmod modinfo depmod".split()
 OWN_MODULES = ["vmdq.ko", "vmdq_igb.ko", "vmdq_netback.ko"]
 
@@ -301,6 +305,7 @@ def build_dom0(path, guest):
     archive.data("etc/xen/xl.conf", b'autoballoon="off"\n')
     archive.data("root/.bash_profile", b"PS1='dom0:\\w# '\ncd /root\n")
     archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
+    archive.copy(os.path.join(LAB, "domcost"), "usr/bin/domcost", 0o755)
     archive.data("guest/vmlinux", Kernel().image())
     archive.copy(guest, "guest/initrd")
     modules = os.path.join(ROOT, "lib/modules", kernel_version())
@@ -372,13 +377,13 @@ def build_overlay(path, work):
     shutil.rmtree(tree)
 
 
-def compile_static(source, target, *more):
+def compile_static(source, target, *more, libraries=()):
     sources = [source, *more]
     if os.path.exists(target) and all(os.path.getmtime(target) > os.path.getmtime(s)
                                       for s in sources + glob.glob(HERE + "/*.h")):
         return
     subprocess.run(["gcc", "-static", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-I", HERE,
-                    "-o", target, *sources], check=True)
+                    "-o", target, *sources, *("-l" + name for name in libraries)], check=True)
 
 
 def fingerprint(files):
@@ -401,9 +406,12 @@ def prepare():
             compile_static(os.path.join(GUESTS, program + ".c"), os.path.join(LAB, program),
                            *shared)
         compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), *shared)
+        compile_static(os.path.join(HERE, "domcost.c"), os.path.join(LAB, "domcost"),
+                       libraries=XENCTRL)
         inputs = [os.path.join(HERE, "image.py"), os.path.join(HERE, "dom0-init"),
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
                   *(os.path.join(LAB, program) for program in CHECKERS),
+                  os.path.join(LAB, "domcost"),
                   os.path.join(LAB, "packages")]
         if os.path.exists(TESTFRONT):
             inputs.append(TESTFRONT)

@@ -77,6 +77,7 @@ const char *sender_parse(struct sender *s, const char *words)
 	s->min = word_number(words, "min", FRAME_MIN);
 	s->max = word_number(words, "max", s->min);
 	s->rate = word_number(words, "rate", 0);
+	s->burst = word_number(words, "burst", 1);
 	s->started = sender_now();
 	if (!parse_fault(words, &s->fault))
 		return "fault= is not lose, duplicate, reorder or corrupt";
@@ -84,6 +85,8 @@ const char *sender_parse(struct sender *s, const char *words)
 		return "vlan= is not 0..4095";
 	if (s->min < FRAME_MIN || s->max < s->min || s->max > FRAME_MAX)
 		return "min= and max= are not 60..9728";
+	if (!s->burst || s->burst > SENDER_BURST_MAX)
+		return "burst= is not 1..256";
 	return NULL;
 }
 
@@ -94,15 +97,17 @@ bool sender_done(const struct sender *s)
 
 unsigned int sender_due(struct sender *s, uint64_t now)
 {
-	uint64_t due = SENDER_BURST;
+	uint64_t most = (SENDER_BURST + s->burst - 1) / s->burst * s->burst;
+	uint64_t due = most;
 
 	if (s->rate > 0) {
-		uint64_t by_now = (now - s->started) * s->rate / NS + 1;
+		uint64_t bursts = (now - s->started) * s->rate / s->burst / NS + 1;
+		uint64_t by_now = bursts * s->burst;
 
 		due = by_now > s->info.seq ? by_now - s->info.seq : 0;
-		if (due > SENDER_BURST) {
+		if (due > most) {
 			/* late by a lot: shift the schedule, never flood to catch up */
-			due = SENDER_BURST;
+			due = most;
 			s->started = now - (uint64_t)((s->info.seq + due) * NS / s->rate);
 		}
 	}

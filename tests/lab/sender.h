@@ -6,6 +6,7 @@
 #include "frame.h"
 
 #define SENDER_BURST 32 /* frames at most in one go, when late */
+#define SENDER_BURST_MAX 256
 
 /* What a sender does wrong on purpose, to prove that the far end sees it. */
 enum sender_fault {
@@ -25,6 +26,7 @@ enum sender_fault {
  * @min: shortest frame, bytes without FCS
  * @max: longest; lengths are spread over the range by the frame's number
  * @rate: frames a second; 0: as fast as they are taken
+ * @burst: frames that are sent together, at least 1; the rate stays the same
  * @fault: done wrong to every SENDER_FAULT_EVERY-th frame
  * @started: CLOCK_MONOTONIC, ns
  */
@@ -33,6 +35,7 @@ struct sender {
 	uint32_t count;
 	uint32_t min, max;
 	double rate;
+	unsigned int burst;
 	enum sender_fault fault;
 	uint64_t started;
 };
@@ -47,13 +50,13 @@ const char *word(const char *words, const char *key, char *buf, size_t size);
 double word_number(const char *words, const char *key, double fallback);
 
 /**
- * sender_parse() - read stream= dst= src= vlan= count= min= max= rate=
+ * sender_parse() - read stream= dst= src= vlan= count= min= max= rate= burst=
  * and fault=lose|duplicate|reorder|corrupt.
  * Returns NULL, or what is wrong.
  */
 const char *sender_parse(struct sender *s, const char *words);
 
-/** sender_due() - frames to send now, SENDER_BURST at most */
+/** sender_due() - frames to send now, SENDER_BURST at most, in whole bursts */
 unsigned int sender_due(struct sender *s, uint64_t now);
 
 /** sender_wait() - ns until the next frame is due */

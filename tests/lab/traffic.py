@@ -142,9 +142,10 @@ class Wire:
         return answer
 
     def start(self, dst, count=0, size=(60, 1514), rate=DEFAULT_RATE, vlan=None, src=None,
-              stream=None, fault=None):
+              stream=None, fault=None, burst=None):
         """Start sending in the background; rate 0 is as fast as the NIC takes them.
 
+        burst is how many are sent together, without a change of the rate.
         fault ("lose", "duplicate", "reorder", "corrupt") is done to every tenth frame.
         """
         low, high = size if isinstance(size, tuple) else (size, size)
@@ -154,7 +155,7 @@ class Wire:
         with self._changed:
             self._sendings[job] = sending
         self.command("send", job=job, stream=stream, dst=dst, src=src or self.mac, count=count,
-                     min=low, max=high, rate=rate, vlan=vlan, fault=fault)
+                     min=low, max=high, rate=rate, vlan=vlan, fault=fault, burst=burst)
         return sending
 
     def send(self, dst, count, timeout=None, **options):
