@@ -257,6 +257,14 @@ class Front:
         return self.controls([(kind, *data)])[0]
 
 
+def actors(scene):
+    """A guest with traffic to lose, one that runs testfront, and its frontend."""
+    victim, attacker = scene.guests(
+        a={"vcpus": 2, "script": "vif-vmdq"},
+        front={"script": "vif-vmdq", "extra": "testfront=1"})
+    return victim, attacker, Front(attacker)
+
+
 def wait_until(holds, what, timeout=20):
     """Wait until a function of the test says true."""
     deadline = time.monotonic() + timeout
