@@ -1,27 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0
 """A guest with vifs of both backends, so that what happens to it happens to both.
 
-Each vif is a network of its own, 10.78.N.0/24: the guest is .2, the wire's far end .1.
+Each vif number is a network of its own, 10.78.N.0/24: the wire's far end is .1, and each
+such guest has another address, as one may still be there when the next is made.
 """
+
+import itertools
 
 from parity import OURS, STOCK
 from scene import check
 import story
 
 CONF = "/etc/xen/vmdq.conf"
+_hosts = itertools.count(2)
+
+
+def new_host():
+    """The number of a guest, in the addresses of its sides."""
+    return next(_hosts)
 
 
 class Side:
     """One vif of such a guest."""
 
-    def __init__(self, guest, number, backend, mac, level=None):
-        self.guest = guest
+    def __init__(self, number, host, backend, level=None):
+        self.guest = None       # set when it is made
         self.number = number
         self.backend = backend
-        self.mac = mac
+        self.mac = f"02:7a:00:00:{host:02x}:{number:02x}"
         self.level = level      # at which ours must be served, once the guest is connected
         self.dev = None         # the guest's name for it
-        self.address = f"10.78.{number}.2"
+        self.address = f"10.78.{number}.{host}"
         self.peer_address = f"10.78.{number}.1"
 
     def __str__(self):
@@ -88,10 +97,9 @@ def make_pair(scene, name, levels=("grant",), **options):
     What the hotplug script reads says the levels, for it runs when the guest is restored
     as another domain too.
     """
-    number = len(scene.lab.guests) + scene.lab.dom0.run("xl list").out.count("\n")
+    host = new_host()
     backends = [(STOCK, None)] + [(OURS, level) for level in levels]
-    sides = [Side(None, n, backend, f"02:7a:00:00:{number:02x}:{n:02x}", level)
-             for n, (backend, level) in enumerate(backends)]
+    sides = [Side(n, host, backend, level) for n, (backend, level) in enumerate(backends)]
     vifs = [f"mac={s.mac},bridge=xenbr0,script={s.backend.script}" for s in sides]
     scene.dom0.put(CONF, "".join(f"[mac {s.mac}]\nlevel = {s.level}\n"
                                  for s in sides if s.level).encode())

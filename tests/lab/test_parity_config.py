@@ -9,7 +9,7 @@ uevent or of the hotplug script's environment were missing, or a tool showed a v
 import difflib
 import re
 
-from pair import Side
+from pair import Side, new_host
 from parity import OURS, STOCK, compare
 from scene import check
 
@@ -48,7 +48,8 @@ def begin(scene):
     scene.dom0.put(HOOK, b'env >"/tmp/env.$vif.$command"\n', 0o755)
     scene.dom0.put("/tmp/uevent.sh", b"#!/bin/bash\n(env; echo .) >>/tmp/uevents\n", 0o755)
     listener = scene.dom0.start("exec busybox uevent /tmp/uevent.sh >/dev/null 2>&1")
-    sides = [Side(None, n, b, f"02:7c:00:00:00:{n:02x}") for n, b in enumerate((STOCK, OURS))]
+    host = new_host()
+    sides = [Side(n, host, b) for n, b in enumerate((STOCK, OURS))]
     guest = scene.lab.guest_create("conf", vcpus=2, mac=sides[0].mac, paused=True, vifs=[
         f"mac={s.mac},script={s.backend.script},vifname={NAMES[s.backend]},{KEYS}"
         for s in sides])
