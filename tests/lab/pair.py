@@ -76,7 +76,10 @@ class Side:
         """Give both ends their addresses; wait until they reach each other."""
         self.wait_connected()
         self.guest.lab.peer.run(f"ip addr replace {self.peer_address}/24 dev wire0")
-        self.guest.run(f"ip addr add {self.address}/24 dev {self.dev}; ip link set {self.dev} up")
+        # Linux answers for any address of its own on any interface; all sides share a bridge.
+        self.guest.run("echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore;"
+                       "echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce;"
+                       f"ip addr add {self.address}/24 dev {self.dev}; ip link set {self.dev} up")
         self.wait_level()
         self.wait_reached()
         return self
