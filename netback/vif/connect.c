@@ -187,6 +187,7 @@ static int vif_queue_init(struct vif *vif, struct vif_queue *queue, unsigned int
 	skb_queue_head_init(&queue->rx_skbs);
 	__skb_queue_head_init(&queue->rx_batch.done);
 	timer_setup(&queue->rx_timer, vif_rx_expire, 0);
+	vif_tx_credit_init(queue);
 	/* Before an event can come: until it is enabled, scheduling it does
 	 * nothing, and vif_queues_start() makes good for that.
 	 */
@@ -444,6 +445,7 @@ void vif_disconnect(struct vif *vif)
 		napi_disable(&queues[i].rx_napi);
 		napi_disable(&queues[i].tx_napi);
 		timer_delete_sync(&queues[i].rx_timer);
+		timer_delete_sync(&queues[i].tx_credit.timer);
 	}
 
 	/* 4. Frames that wait for the guest, then frames that came from it. */

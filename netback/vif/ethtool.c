@@ -38,6 +38,7 @@ static const struct vif_stat vif_stats[] = {
 	VIF_STAT(tx_grant_maps),
 	VIF_STAT(tx_grant_unmaps),
 	VIF_STAT(tx_grant_copies),
+	VIF_STAT(tx_rate_waits),
 };
 
 /**

@@ -422,6 +422,7 @@ int vif_tx_poll(struct napi_struct *napi, int budget)
 	int more = 0;
 
 	reclaimed = vif_tx_reclaim(queue);
+	queue->tx_credit.waiting = false;
 	if (likely(!READ_ONCE(queue->vif->disabled) && netif_running(queue->vif->dev)))
 		taken = vif_tx_receive(queue, budget);
 	vif_tx_push(queue);
@@ -434,9 +435,10 @@ int vif_tx_poll(struct napi_struct *napi, int budget)
 	if (unlikely(READ_ONCE(queue->vif->disabled)))
 		return taken;
 	/* With no page free, the next frame that completes polls again; while
-	 * the device is down, its coming up does.
+	 * the device is down, its coming up does; without credit, its timer.
 	 */
-	if (queue->n_tx_free >= VIF_TX_SLOTS_MAX && netif_running(queue->vif->dev))
+	if (queue->n_tx_free >= VIF_TX_SLOTS_MAX && netif_running(queue->vif->dev) &&
+	    likely(!queue->tx_credit.waiting))
 		RING_FINAL_CHECK_FOR_REQUESTS(&queue->tx, more);
 	if (more)
 		napi_schedule(napi);

@@ -161,6 +161,10 @@ bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame)
 		virt_rmb();	/* the request is read after the index */
 
 		RING_COPY_REQUEST(&queue->tx, queue->tx.req_cons, &req);
+		/* The frame stays in the ring while there is no credit for it. */
+		if (unlikely(rcu_access_pointer(queue->vif->rate)) &&
+		    !vif_tx_credit_take(queue, req.size))
+			return false;
 		queue->tx.req_cons++;
 		avail--;
 

@@ -14,6 +14,7 @@
  *	rx_copy.c	batches of grant copies into the guest
  *	tx_parse.c	frames from the guest: what the ring says
  *	tx.c		frames from the guest: copy, map, hand to the stack, give back
+ *	tx_credit.c	the rate at which the guest may send; credit.h computes it
  *	level.h		which levels a vif can have
  *	pool.c		a vif's pool: taken, moved between levels, given back
  *	pool_grant.c	level grant: the guest's own pages in the pool's ring
@@ -44,6 +45,7 @@
 #include <xen/xenbus.h>
 
 #include "compat.h"
+#include "credit.h"
 #include "hash.h"
 #include "level.h"
 #include "ring.h"
@@ -105,6 +107,7 @@ struct vif_queue;
  * @tx_grant_maps: pages of the guest mapped for the network stack
  * @tx_grant_unmaps: of these, given back
  * @tx_grant_copies: copy operations for headers and short frames
+ * @tx_rate_waits: times that the queue had to wait because of the vif's rate
  *
  * rx_* and pool_* are written under rx_lock, tx_* in the TX NAPI, so each has
  * one writer at a time.  Invariants, per queue:
@@ -134,6 +137,7 @@ struct vif_queue_stats {
 	u64 tx_grant_maps;
 	u64 tx_grant_unmaps;
 	u64 tx_grant_copies;
+	u64 tx_rate_waits;
 };
 
 /* What we keep in skb->cb of a frame that waits for the guest */
@@ -238,6 +242,32 @@ struct vif_tx_frame {
 };
 
 /**
+ * struct vif_rate - the rate at which each queue of a guest may send
+ * @rate: how much
+ * @generation: differs from that of each rate before, and from 0
+ * @rcu: for freeing it
+ */
+struct vif_rate {
+	struct credit_rate rate;
+	unsigned int generation;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct vif_tx_credit - what a queue may still send; the TX NAPI's alone
+ * @credit: what is left
+ * @generation: of the rate that it was counted by; 0 before the first frame
+ * @waiting: a frame waits in the ring for @timer
+ * @timer: polls the queue when there is credit enough
+ */
+struct vif_tx_credit {
+	struct credit credit;
+	unsigned int generation;
+	bool waiting;
+	struct timer_list timer;
+};
+
+/**
  * struct vif_pool_slot - a guest RX request that the hardware may fill
  * @dev_bus_addr: exactly as Xen returned it; the unmap must repeat it (XSA-224)
  * @handle: VIF_INVALID_HANDLE for a request that could not be mapped and waits
@@ -320,6 +350,7 @@ struct vif_pool_copy {
  *
  * @tx: guest TX ring; everything below is the TX NAPI's alone
  * @tx_napi: guest TX, and giving back what the stack is done with
+ * @tx_credit: what it may still send, where the vif's rate is limited
  * @tx_page: all pages
  * @tx_pages: the same as the grant table driver gave them
  * @tx_free: free ones
@@ -358,6 +389,7 @@ struct vif_queue {
 
 	struct xen_netif_tx_back_ring tx;
 	struct napi_struct tx_napi;
+	struct vif_tx_credit tx_credit;
 	struct vif_tx_page tx_page[VIF_TX_RING_SIZE];
 	struct page *tx_pages[VIF_TX_RING_SIZE];
 	struct vif_tx_page *tx_free;
@@ -405,6 +437,9 @@ struct vif_queue {
  * @csum_v4: it takes blank IPv4 checksums
  * @csum_v6: it takes blank IPv6 checksums
  * @disabled: the guest broke the protocol; nothing more is done for it
+ * @rate: the rate at which each queue may send, or NULL where there is no limit
+ * @rate_generation: of the latest rate
+ * @rate_watch: tells of changes of the rate
  * @ctrl: the control ring, or NULL
  * @steering: what the guest said there, or NULL; written by the thread of @ctrl,
  *	and when that has ended
@@ -447,6 +482,9 @@ struct vif {
 	bool csum_v4;
 	bool csum_v6;
 	bool disabled;
+	struct vif_rate __rcu *rate;
+	unsigned int rate_generation;
+	struct xenbus_watch rate_watch;
 	struct vif_ctrl *ctrl;
 	struct vif_steering __rcu *steering;
 
@@ -515,6 +553,12 @@ unsigned int vif_rx_copy_flush(struct vif_queue *queue);
 /* tx_parse.c */
 bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame);
 void vif_tx_respond(struct vif_queue *queue, u16 id, s8 status, unsigned int extras);
+
+/* tx_credit.c */
+void vif_tx_credit_init(struct vif_queue *queue);
+bool vif_tx_credit_take(struct vif_queue *queue, unsigned int size);
+int vif_rate_init(struct vif *vif);
+void vif_rate_exit(struct vif *vif);
 
 /* tx.c */
 int vif_tx_init(struct vif_queue *queue);

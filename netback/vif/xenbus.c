@@ -309,6 +309,7 @@ static void vif_remove(struct xenbus_device *xdev)
 	xenbus_rm(XBT_NIL, xdev->nodename, "hotplug-status");
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 	vif_disconnect(vif);
+	vif_rate_exit(vif);
 	vif_assign_exit(vif);
 	dev_set_drvdata(&xdev->dev, NULL);
 	vif_destroy(vif);
@@ -340,6 +341,9 @@ static int vif_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 		xenbus_dev_fatal(xdev, err, "watching vmdq/vif/%u/%u", vif->domid, vif->handle);
 		goto remove;
 	}
+	err = vif_rate_init(vif);
+	if (err)
+		goto remove;
 
 	/* Starts the hotplug script. */
 	vif_enter_state(vif, XenbusStateInitWait);

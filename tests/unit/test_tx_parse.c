@@ -26,6 +26,18 @@ void vif_fatal(struct vif *v, const char *why)
 	v->disabled = true;
 }
 
+/* Stands in for tx_credit.c: whether there is credit, and for how much it was asked */
+static struct vif_rate rate;
+static bool has_credit;
+static unsigned int asked;
+
+bool vif_tx_credit_take(struct vif_queue *q, unsigned int size)
+{
+	ck_assert_ptr_eq(q, queue);
+	asked = size;
+	return has_credit;
+}
+
 static void setup(void)
 {
 	queue = calloc(1, sizeof(*queue));
@@ -173,6 +185,23 @@ START_TEST(too_many_slots_cost_the_frame)
 	ck_assert_uint_eq(queue->tx.rsp_prod_pvt, 19);
 	for (i = 0; i < 19; i++)
 		ck_assert_int_eq(response_status(i), NETIF_RSP_ERROR);
+	ck_assert_ptr_null(fatal);
+}
+
+START_TEST(a_frame_waits_for_credit)
+{
+	vif.rate = &rate;
+	has_credit = false;
+	request(0, 60 + 100, NETTXF_more_data);
+	request(0, 100, 0);
+	ck_assert(!vif_tx_next(queue, &frame));
+	ck_assert_uint_eq(asked, 160);
+	ck_assert_uint_eq(queue->tx.req_cons, 0);
+	ck_assert_uint_eq(queue->tx.rsp_prod_pvt, 0);
+	has_credit = true;
+	ck_assert(vif_tx_next(queue, &frame));
+	check_frame();
+	ck_assert_uint_eq(frame.len, 160);
 	ck_assert_ptr_null(fatal);
 }
 
@@ -340,6 +369,7 @@ Suite *unit_suite(void)
 	unit_case_with(s, "one slot", setup, teardown, a_frame_of_one_slot);
 	unit_case_with(s, "many slots", setup, teardown, a_frame_of_many_slots);
 	unit_case_with(s, "too many", setup, teardown, too_many_slots_cost_the_frame);
+	unit_case_with(s, "credit", setup, teardown, a_frame_waits_for_credit);
 	unit_case_with(s, "absurd", setup, teardown, absurdly_many_slots_stop_the_guest);
 	tc = tcase_create("refused");
 	tcase_add_checked_fixture(tc, setup, teardown);

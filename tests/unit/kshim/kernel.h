@@ -26,6 +26,7 @@ typedef uint64_t dma_addr_t;
 #define BIT(n)			(1UL << (n))
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v)	((void)(*(volatile typeof(x) *)&(x) = (v)))
+#define likely(x)		(x)
 #define unlikely(x)		(x)
 #define __rcu
 #define IFNAMSIZ		16
@@ -92,6 +93,8 @@ struct xenbus_device;
 static inline void rcu_read_lock(void) { }
 static inline void rcu_read_unlock(void) { }
 #define rcu_dereference(p)	(p)
+#define rcu_access_pointer(p)	(p)
+#define div64_u64(a, b)		((a) / (b))
 #define u64_stats_update_begin(syncp)	((void)(syncp))
 #define u64_stats_update_end(syncp)	((void)(syncp))
 
