@@ -188,6 +188,7 @@ static int vif_queue_init(struct vif *vif, struct vif_queue *queue, unsigned int
 	__skb_queue_head_init(&queue->rx_batch.done);
 	timer_setup(&queue->rx_timer, vif_rx_expire, 0);
 	vif_tx_credit_init(queue);
+	queue->rx_blocked = jiffies;
 	/* Before an event can come: until it is enabled, scheduling it does
 	 * nothing, and vif_queues_start() makes good for that.
 	 */
@@ -310,6 +311,7 @@ static int vif_read_features(struct vif *vif)
 				 "the frontend does not take copied frames (request-rx-copy)");
 		return -EOPNOTSUPP;
 	}
+	vif_rx_timeouts(vif, vif_feature(vif, "feature-rx-notify"));
 	vif->can_sg = vif_feature(vif, "feature-sg");
 	vif->gso_v4 = vif_feature(vif, "feature-gso-tcpv4");
 	vif->gso_v6 = vif_feature(vif, "feature-gso-tcpv6");
@@ -447,6 +449,7 @@ void vif_disconnect(struct vif *vif)
 		timer_delete_sync(&queues[i].rx_timer);
 		timer_delete_sync(&queues[i].tx_credit.timer);
 	}
+	vif_rx_stall_reset(vif);
 
 	/* 4. Frames that wait for the guest, then frames that came from it. */
 	for (i = 0; i < n; i++) {

@@ -152,6 +152,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	vif->csum_v4 = true;
 	vif->pool_excluded = -1;
 	mutex_init(&vif->pool_lock);
+	spin_lock_init(&vif->stall_lock);
 	INIT_LIST_HEAD(&vif->list);
 
 	dev->netdev_ops = &vif_netdev_ops;

@@ -50,6 +50,11 @@ enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, cons
 		.dom0_pv = xen_pv_domain(),
 	};
 
+	/* A pool is refilled when the guest says that it has posted buffers. */
+	if (!vif->rx_notifies && wanted != VIF_LEVEL_SOFTWARE) {
+		*why = "the guest does not tell of the buffers that it posts (feature-rx-notify)";
+		return VIF_LEVEL_SOFTWARE;
+	}
 	return vif_level_choose(&can, wanted, why);
 }
 
@@ -68,13 +73,15 @@ static int vif_pool_poll(struct vmdq_client *client, int budget)
 		done = queue->grant ? vif_pool_grant_poll(queue, budget) :
 				      vif_pool_copy_poll(queue, budget);
 		progress = cons != queue->rx.req_cons;
+		if (unlikely(queue->rx_stalled) && progress)
+			vif_rx_stall_end(queue);
 	}
 	spin_unlock(&queue->rx_lock);
 	if (done == budget)
 		return budget;
 
 	/* The event that brought us may have been meant for them. */
-	if (!skb_queue_empty(&queue->rx_skbs))
+	if (!skb_queue_empty(&queue->rx_skbs) || unlikely(READ_ONCE(queue->rx_stalled)))
 		napi_schedule(&queue->rx_napi);
 	vif_queue_eoi(queue, VIF_EOI_RX, !done && !progress);
 	return done;
@@ -96,6 +103,10 @@ static void vif_pool_exclude(struct vif *vif, struct vif_queue *queue)
 	WRITE_ONCE(vif->pool_excluded, queue->id);
 	synchronize_net();
 	vif_rx_splice(queue, &vif->queues[0]);
+	/* What the pool does with the queue is no business of software's. */
+	spin_lock_bh(&queue->rx_lock);
+	vif_rx_stall_end(queue);
+	spin_unlock_bh(&queue->rx_lock);
 }
 
 static int vif_pool_start(struct vif_queue *queue, struct vmdq_pool *pool, enum vif_level level)

@@ -109,7 +109,7 @@ static void vif_pool_copy_keep(struct vif_queue *queue, struct page *page,
 	}
 	skb_put_data(skb, page_address(page), rx->len);
 	skb->ip_summed = rx->flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
-	VIF_SKB(skb)->expires = jiffies + VIF_RX_EXPIRE;
+	VIF_SKB(skb)->expires = jiffies + queue->vif->rx_drain;
 	__skb_queue_tail(&queue->copy->kept, skb);
 }
 

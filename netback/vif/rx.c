@@ -69,7 +69,7 @@ bool vif_rx_enqueue(struct vif_queue *queue, struct sk_buff *skb)
 
 	spin_lock_bh(&queue->rx_skbs.lock);
 	if (likely(queue->rx_bytes < VIF_RX_QUEUE_BYTES)) {
-		VIF_SKB(skb)->expires = jiffies + VIF_RX_EXPIRE;
+		VIF_SKB(skb)->expires = jiffies + queue->vif->rx_drain;
 		__skb_queue_tail(&queue->rx_skbs, skb);
 		queue->rx_bytes += skb->len;
 		queued = true;
@@ -97,7 +97,7 @@ static void vif_rx_unqueue(struct vif_queue *queue, struct sk_buff *skb)
  * vif_rx_purge() - drop everything that waits
  * @queue: the queue
  *
- * Context: process or softirq.
+ * Context: rx_lock held, or no poll any more.
  */
 void vif_rx_purge(struct vif_queue *queue)
 {
@@ -105,6 +105,7 @@ void vif_rx_purge(struct vif_queue *queue)
 
 	while ((skb = skb_peek(&queue->rx_skbs))) {
 		vif_rx_unqueue(queue, skb);
+		queue->stats.rx_dropped++;
 		kfree_skb(skb);
 	}
 }
@@ -315,8 +316,10 @@ static void vif_rx_skb(struct vif_queue *queue, const struct sk_buff *skb)
 	queue->stats.rx_sw_bytes += skb->len;
 }
 
-static void vif_rx_drop_expired(struct vif_queue *queue)
+/* Return: true when a frame was dropped */
+static bool vif_rx_drop_expired(struct vif_queue *queue)
 {
+	bool dropped = false;
 	struct sk_buff *skb;
 
 	while ((skb = skb_peek(&queue->rx_skbs)) &&
@@ -324,11 +327,19 @@ static void vif_rx_drop_expired(struct vif_queue *queue)
 		vif_rx_unqueue(queue, skb);
 		queue->stats.rx_dropped++;
 		kfree_skb(skb);
+		dropped = true;
 	}
+	return dropped;
 }
 
-/* Asks to be told of further requests.  Return: true when they are there already */
-static bool vif_rx_want(struct vif_queue *queue, unsigned int needed)
+/**
+ * vif_rx_want() - are there requests enough?  If not, ask for an event
+ * @queue: the queue
+ * @needed: how many
+ *
+ * Context: rx_lock held.
+ */
+bool vif_rx_want(struct vif_queue *queue, unsigned int needed)
 {
 	if (vif_rx_requests(queue) >= needed)
 		return true;
@@ -376,26 +387,32 @@ static int vif_rx_drain(struct vif_queue *queue, int budget, unsigned int *want)
 int vif_rx_poll(struct napi_struct *napi, int budget)
 {
 	struct vif_queue *queue = container_of(napi, struct vif_queue, rx_napi);
-	unsigned int want;
-	int done;
+	unsigned int want = 0;
+	int done = 0;
 
 	/* What waits may be pages of another guest, which must not wait with it. */
 	if (unlikely(READ_ONCE(queue->vif->disabled))) {
+		spin_lock(&queue->rx_lock);
 		vif_rx_purge(queue);
+		spin_unlock(&queue->rx_lock);
 		napi_complete(napi);
 		return 0;
 	}
 
 	spin_lock(&queue->rx_lock);
-	vif_rx_drop_expired(queue);
-	done = vif_rx_drain(queue, budget, &want);
+	if (likely(!queue->rx_stalled) || !vif_rx_is_stalled(queue)) {
+		done = vif_rx_drain(queue, budget, &want);
+		/* Only what found no buffers now has waited in vain. */
+		if (want && vif_rx_drop_expired(queue))
+			done += vif_rx_drain(queue, budget - done, &want);
+		if (want)
+			vif_rx_blocked(queue, want);
+	}
 	spin_unlock(&queue->rx_lock);
 
 	if (done == budget)
 		return budget;
 
-	if (want)
-		mod_timer(&queue->rx_timer, jiffies + VIF_RX_EXPIRE);
 	/* A frame queued after the last look has us polled again. */
 	if (napi_complete_done(napi, done))
 		vif_queue_eoi(queue, VIF_EOI_RX, !done);

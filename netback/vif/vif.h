@@ -12,6 +12,7 @@
  *	ethtool.c	statistics and their names
  *	rx.c		frames to the guest: the software queue
  *	rx_copy.c	batches of grant copies into the guest
+ *	rx_stall.c	a guest that takes no frames
  *	tx_parse.c	frames from the guest: what the ring says
  *	tx.c		frames from the guest: copy, map, hand to the stack, give back
  *	tx_credit.c	the rate at which the guest may send; credit.h computes it
@@ -56,11 +57,10 @@
 #define VIF_MAX_QUEUES		8U
 #define VIF_MAX_HEADROOM	(XEN_PAGE_SIZE / 2)
 
-/* Frames waiting for the guest to post buffers are bounded in bytes and time
- * (XSA-392), per queue.
+/* Frames waiting for the guest to post buffers are bounded in bytes (XSA-392),
+ * per queue, and in time: vif_rx_timeouts().
  */
 #define VIF_RX_QUEUE_BYTES	(VIF_RX_RING_SIZE / 2 * XEN_PAGE_SIZE)
-#define VIF_RX_EXPIRE		(10 * HZ)
 
 #define VIF_RX_COPY_BATCH	64
 #define VIF_TX_BATCH		64
@@ -347,6 +347,10 @@ struct vif_pool_copy {
  * @grant: used while the vif is at level grant
  * @copy: used while the vif is at level copy
  * @rx_timer: drops what the guest never takes
+ * @rx_blocked: since when, in jiffies, no buffer was consumed at @rx_blocked_cons
+ * @rx_blocked_cons: consumer index when a frame last found too few buffers
+ * @rx_stalled: the guest has taken no frame for too long; none waits
+ * @rx_needed: buffers that end it
  *
  * @tx: guest TX ring; everything below is the TX NAPI's alone
  * @tx_napi: guest TX, and giving back what the stack is done with
@@ -386,6 +390,10 @@ struct vif_queue {
 	struct vif_pool_grant *grant;
 	struct vif_pool_copy *copy;
 	struct timer_list rx_timer;
+	unsigned long rx_blocked;
+	RING_IDX rx_blocked_cons;
+	bool rx_stalled;
+	unsigned int rx_needed;
 
 	struct xen_netif_tx_back_ring tx;
 	struct napi_struct tx_napi;
@@ -437,6 +445,11 @@ struct vif_queue {
  * @csum_v4: it takes blank IPv4 checksums
  * @csum_v6: it takes blank IPv6 checksums
  * @disabled: the guest broke the protocol; nothing more is done for it
+ * @rx_notifies: the frontend sends events for the buffers that it posts
+ * @rx_drain: how long a frame waits for buffers, in jiffies
+ * @rx_stall: how long a guest may leave frames waiting, in jiffies; 0: for ever
+ * @stall_lock: @stalled_queues, and the carrier while connected; inside rx_lock
+ * @stalled_queues: those with rx_stalled; the carrier is off unless it is 0
  * @rate: the rate at which each queue may send, or NULL where there is no limit
  * @rate_generation: of the latest rate
  * @rate_watch: tells of changes of the rate
@@ -482,6 +495,11 @@ struct vif {
 	bool csum_v4;
 	bool csum_v6;
 	bool disabled;
+	bool rx_notifies;
+	unsigned long rx_drain;
+	unsigned long rx_stall;
+	spinlock_t stall_lock;
+	unsigned int stalled_queues;
 	struct vif_rate __rcu *rate;
 	unsigned int rate_generation;
 	struct xenbus_watch rate_watch;
@@ -544,6 +562,14 @@ void vif_rx_purge(struct vif_queue *queue);
 void vif_rx_splice(struct vif_queue *from, struct vif_queue *to);
 int vif_rx_requests(struct vif_queue *queue);
 bool vif_rx_push(struct vif_queue *queue);
+bool vif_rx_want(struct vif_queue *queue, unsigned int needed);
+
+/* rx_stall.c */
+void vif_rx_timeouts(struct vif *vif, bool notifies);
+void vif_rx_blocked(struct vif_queue *queue, unsigned int needed);
+bool vif_rx_is_stalled(struct vif_queue *queue);
+void vif_rx_stall_end(struct vif_queue *queue);
+void vif_rx_stall_reset(struct vif *vif);
 
 /* rx_copy.c */
 void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int page_offset,
