@@ -366,6 +366,8 @@ int vif_connect(struct vif *vif)
 		return -EINVAL;
 	}
 	err = vif_read_features(vif);
+	if (!err)
+		err = vif_mcast_connect(vif);
 	if (err)
 		return err;
 
@@ -424,6 +426,7 @@ void vif_disconnect(struct vif *vif)
 	unsigned int n = vif->n_queues;
 	unsigned int i;
 
+	vif_mcast_disconnect(vif);
 	/* 1. The hardware lets go of the guest's pages. */
 	mutex_lock(&vif->pool_lock);
 	vif->connected = false;

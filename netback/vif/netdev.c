@@ -41,6 +41,9 @@ static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (unlikely((int)id == READ_ONCE(vif->pool_excluded)))
 		id = 0;
 
+	if (unlikely(READ_ONCE(vif->mcast_control)) && is_multicast_ether_addr(skb->data) &&
+	    !is_broadcast_ether_addr(skb->data) && !vif_mcast_wants(vif, skb->data))
+		goto drop;
 	if (!vif->can_sg && skb->len > XEN_PAGE_SIZE - vif->xdp_headroom)
 		goto drop;
 	skb_tx_timestamp(skb);
@@ -153,6 +156,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	vif->pool_excluded = -1;
 	mutex_init(&vif->pool_lock);
 	spin_lock_init(&vif->stall_lock);
+	spin_lock_init(&vif->mcast_lock);
 	INIT_LIST_HEAD(&vif->list);
 
 	dev->netdev_ops = &vif_netdev_ops;

@@ -54,6 +54,9 @@ static int vif_tx_extras(struct vif_queue *queue, struct vif_tx_frame *frame, in
 			break;
 		case XEN_NETIF_EXTRA_TYPE_MCAST_ADD:
 		case XEN_NETIF_EXTRA_TYPE_MCAST_DEL:
+			frame->mcast = extra.type;
+			memcpy(frame->mcast_addr, extra.u.mcast.addr, ETH_ALEN);
+			break;
 		case XEN_NETIF_EXTRA_TYPE_HASH:
 		case XEN_NETIF_EXTRA_TYPE_XDP:
 			break;
@@ -83,6 +86,15 @@ static void vif_tx_refuse(struct vif_queue *queue, const struct vif_tx_frame *fr
 		vif_tx_respond(queue, frame->slot[i].id, XEN_NETIF_RSP_ERROR,
 			       i ? 0 : frame->n_extras);
 	queue->stats.tx_errors++;
+}
+
+/* A request that names a multicast address carries no frame. */
+static void vif_tx_mcast(struct vif_queue *queue, const struct vif_tx_frame *frame)
+{
+	int err = vif_mcast_change(queue->vif, frame->mcast, frame->mcast_addr);
+
+	vif_tx_respond(queue, frame->slot[0].id, err ? XEN_NETIF_RSP_ERROR : XEN_NETIF_RSP_OKAY,
+		       frame->n_extras);
 }
 
 /* Reads the further data slots of a frame whose first is already in @frame.
@@ -169,6 +181,7 @@ bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame)
 		avail--;
 
 		frame->gso_type = XEN_NETIF_GSO_TYPE_NONE;
+		frame->mcast = 0;
 		frame->flags = req.flags;
 		frame->n_slots = 1;
 		vif_tx_slot_set(&frame->slot[0], &req);
@@ -183,6 +196,11 @@ bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame)
 			avail -= extras;
 		}
 		frame->n_extras = extras;
+		if (unlikely(frame->mcast)) {
+			vif_tx_mcast(queue, frame);
+			frame->n_slots = 0;
+			continue;
+		}
 
 		if (unlikely(vif_tx_slots(queue, frame, req.size, avail) < 0)) {
 			vif_fatal(queue->vif, "bad chain of TX slots");

@@ -13,6 +13,7 @@
  *	rx.c		frames to the guest: the software queue
  *	rx_copy.c	batches of grant copies into the guest
  *	rx_stall.c	a guest that takes no frames
+ *	mcast.c		which multicast frames the guest wants; mcast.h has the set
  *	tx_parse.c	frames from the guest: what the ring says
  *	tx.c		frames from the guest: copy, map, hand to the stack, give back
  *	tx_credit.c	the rate at which the guest may send; credit.h computes it
@@ -49,6 +50,7 @@
 #include "credit.h"
 #include "hash.h"
 #include "level.h"
+#include "mcast.h"
 #include "ring.h"
 #include "vmdq.h"
 
@@ -224,6 +226,9 @@ struct vif_tx_slot {
  * @len: sum of the sizes, at least ETH_HLEN
  * @flags: XEN_NETTXF_* of the first slot
  * @n_extras: extra-info slots after the first
+ * @mcast: XEN_NETIF_EXTRA_TYPE_MCAST_* for a request that names an address and
+ *	carries no frame; 0 otherwise.  Of no interest outside of tx_parse.c
+ * @mcast_addr: the address
  * @gso_type: XEN_NETIF_GSO_TYPE_*
  * @gso_size: segment size, non-zero with a gso_type
  * @skb: being built
@@ -235,6 +240,8 @@ struct vif_tx_frame {
 	unsigned int len;
 	u16 flags;
 	u8 n_extras;
+	u8 mcast;
+	u8 mcast_addr[ETH_ALEN];
 	u8 gso_type;
 	u16 gso_size;
 	struct sk_buff *skb;
@@ -450,6 +457,10 @@ struct vif_queue {
  * @rx_stall: how long a guest may leave frames waiting, in jiffies; 0: for ever
  * @stall_lock: @stalled_queues, and the carrier while connected; inside rx_lock
  * @stalled_queues: those with rx_stalled; the carrier is off unless it is 0
+ * @mcast_control: the frontend wants only the multicast that it has named
+ * @mcast: what it has named; under @mcast_lock
+ * @mcast_lock: innermost
+ * @mcast_watch: tells of changes of @mcast_control while connected
  * @rate: the rate at which each queue may send, or NULL where there is no limit
  * @rate_generation: of the latest rate
  * @rate_watch: tells of changes of the rate
@@ -500,6 +511,10 @@ struct vif {
 	unsigned long rx_stall;
 	spinlock_t stall_lock;
 	unsigned int stalled_queues;
+	bool mcast_control;
+	struct mcast_set mcast;
+	spinlock_t mcast_lock;
+	struct xenbus_watch mcast_watch;
 	struct vif_rate __rcu *rate;
 	unsigned int rate_generation;
 	struct xenbus_watch rate_watch;
@@ -575,6 +590,12 @@ void vif_rx_stall_reset(struct vif *vif);
 void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int page_offset,
 		     unsigned int len, grant_ref_t gref, unsigned int guest_offset, RING_IDX rsp);
 unsigned int vif_rx_copy_flush(struct vif_queue *queue);
+
+/* mcast.c */
+bool vif_mcast_wants(struct vif *vif, const u8 *addr);
+int vif_mcast_change(struct vif *vif, u8 type, const u8 *addr);
+int vif_mcast_connect(struct vif *vif);
+void vif_mcast_disconnect(struct vif *vif);
 
 /* tx_parse.c */
 bool vif_tx_next(struct vif_queue *queue, struct vif_tx_frame *frame);

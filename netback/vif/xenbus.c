@@ -272,6 +272,8 @@ static int vif_write_features(struct xenbus_device *xdev)
 		{ "feature-rx-copy", 1 },
 		{ "feature-rx-flip", 0 },
 		{ "feature-xdp-headroom", 1 },
+		{ "feature-multicast-control", 1 },
+		{ "feature-dynamic-multicast-control", 1 },
 		{ "feature-split-event-channels", 1 },
 		{ "feature-ctrl-ring", 1 },
 	};

@@ -38,6 +38,24 @@ bool vif_tx_credit_take(struct vif_queue *q, unsigned int size)
 	return has_credit;
 }
 
+/* Stands in for mcast.c: what it was told, and what it answers */
+static struct {
+	unsigned int calls;
+	u8 type;
+	u8 addr[ETH_ALEN];
+	int err;
+} told;
+
+int vif_mcast_change(struct vif *v, u8 type, const u8 *addr)
+{
+	ck_assert_ptr_eq(v, &vif);
+	ck_assert(type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD || type == XEN_NETIF_EXTRA_TYPE_MCAST_DEL);
+	told.calls++;
+	told.type = type;
+	memcpy(told.addr, addr, ETH_ALEN);
+	return told.err;
+}
+
 static void setup(void)
 {
 	queue = calloc(1, sizeof(*queue));
@@ -49,6 +67,7 @@ static void setup(void)
 	BACK_RING_INIT(&queue->tx, sring, XEN_PAGE_SIZE);
 	ck_assert_uint_eq(RING_SIZE(&queue->tx), RING_SLOTS);
 	fatal = NULL;
+	memset(&told, 0, sizeof(told));
 }
 
 static void teardown(void)
@@ -88,6 +107,14 @@ static void gso(unsigned int type, unsigned int size, unsigned int flags)
 
 	extra.u.gso.type = (uint8_t)type;
 	extra.u.gso.size = (uint16_t)size;
+	memcpy(request(0, 0, 0), &extra, sizeof(extra));
+}
+
+static void mcast(unsigned int type, const u8 *addr, unsigned int flags)
+{
+	struct netif_extra_info extra = { .type = (uint8_t)type, .flags = (uint8_t)flags };
+
+	memcpy(extra.u.mcast.addr, addr, ETH_ALEN);
 	memcpy(request(0, 0, 0), &extra, sizeof(extra));
 }
 
@@ -185,6 +212,55 @@ START_TEST(too_many_slots_cost_the_frame)
 	ck_assert_uint_eq(queue->tx.rsp_prod_pvt, 19);
 	for (i = 0; i < 19; i++)
 		ck_assert_int_eq(response_status(i), NETIF_RSP_ERROR);
+	ck_assert_ptr_null(fatal);
+}
+
+static const u8 group[ETH_ALEN] = { 0x01, 0, 0x5e, 0, 0, 0xfb };
+
+START_TEST(a_multicast_address_is_no_frame)
+{
+	static const unsigned int types[] = {
+		XEN_NETIF_EXTRA_TYPE_MCAST_ADD, XEN_NETIF_EXTRA_TYPE_MCAST_DEL,
+	};
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		/* a request of no size, of a size that is none, with more to come */
+		request(0, i ? 0xffff : 0, NETTXF_extra_info | (i ? NETTXF_more_data : 0));
+		mcast(types[i], group, 0);
+		told.err = i ? -ENOSPC : 0;
+		ck_assert(!vif_tx_next(queue, &frame));
+		ck_assert_uint_eq(told.calls, i + 1);
+		ck_assert_uint_eq(told.type, types[i]);
+		ck_assert_mem_eq(told.addr, group, ETH_ALEN);
+		ck_assert_uint_eq(queue->tx.req_cons, 2 * i + 2);
+		ck_assert_uint_eq(queue->tx.rsp_prod_pvt, 2 * i + 2);
+		ck_assert_uint_eq(RING_GET_RESPONSE(&queue->tx, 2 * i)->id, 2 * i);
+		ck_assert_int_eq(response_status(2 * i), i ? NETIF_RSP_ERROR : NETIF_RSP_OKAY);
+		ck_assert_int_eq(response_status(2 * i + 1), NETIF_RSP_NULL);
+	}
+	ck_assert_ptr_null(fatal);
+	/* the frame behind it is one as ever */
+	request(0, 60, 0);
+	ck_assert(vif_tx_next(queue, &frame));
+	check_frame();
+	ck_assert_uint_eq(frame.len, 60);
+	ck_assert_uint_eq(frame.n_extras, 0);
+	ck_assert_uint_eq(told.calls, 2);
+}
+
+START_TEST(a_multicast_address_beside_others)
+{
+	static const u8 other[ETH_ALEN] = { 0x33, 0x33, 0, 0, 0, 1 };
+
+	request(0, 0, NETTXF_extra_info);
+	mcast(XEN_NETIF_EXTRA_TYPE_MCAST_DEL, other, XEN_NETIF_EXTRA_FLAG_MORE);
+	mcast(XEN_NETIF_EXTRA_TYPE_MCAST_ADD, group, 0);
+	ck_assert(!vif_tx_next(queue, &frame));
+	/* the last counts, and all are answered */
+	ck_assert_uint_eq(told.calls, 1);
+	ck_assert_mem_eq(told.addr, group, ETH_ALEN);
+	ck_assert_uint_eq(queue->tx.rsp_prod_pvt, 3);
 	ck_assert_ptr_null(fatal);
 }
 
@@ -369,6 +445,8 @@ Suite *unit_suite(void)
 	unit_case_with(s, "one slot", setup, teardown, a_frame_of_one_slot);
 	unit_case_with(s, "many slots", setup, teardown, a_frame_of_many_slots);
 	unit_case_with(s, "too many", setup, teardown, too_many_slots_cost_the_frame);
+	unit_case_with(s, "multicast", setup, teardown, a_multicast_address_is_no_frame);
+	unit_case_with(s, "multicast, several", setup, teardown, a_multicast_address_beside_others);
 	unit_case_with(s, "credit", setup, teardown, a_frame_waits_for_credit);
 	unit_case_with(s, "absurd", setup, teardown, absurdly_many_slots_stop_the_guest);
 	tc = tcase_create("refused");
