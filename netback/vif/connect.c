@@ -400,6 +400,7 @@ int vif_connect(struct vif *vif)
 		goto free;
 	}
 
+	vif_debugfs_add(vif);
 	mutex_lock(&vif->pool_lock);
 	vif->connected = true;
 	mutex_unlock(&vif->pool_lock);
@@ -427,6 +428,8 @@ void vif_disconnect(struct vif *vif)
 	unsigned int i;
 
 	vif_mcast_disconnect(vif);
+	vif_debugfs_remove(vif);
+
 	/* 1. The hardware lets go of the guest's pages. */
 	mutex_lock(&vif->pool_lock);
 	vif->connected = false;

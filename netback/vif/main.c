@@ -34,12 +34,14 @@ static int __init vmdq_netback_init(void)
 	err = vif_bridge_register();
 	if (err)
 		goto assign;
+	vif_debugfs_register();
 	err = vif_xenbus_init();
 	if (err)
-		goto bridge;
+		goto debugfs;
 	return 0;
 
-bridge:
+debugfs:
+	vif_debugfs_unregister();
 	vif_bridge_unregister();
 assign:
 	vif_assign_unregister();
@@ -50,6 +52,7 @@ module_init(vmdq_netback_init);
 static void __exit vmdq_netback_exit(void)
 {
 	vif_xenbus_exit();
+	vif_debugfs_unregister();
 	vif_bridge_unregister();
 	vif_assign_unregister();
 }

@@ -10,6 +10,7 @@
  *	steer.c		which queue a frame to the guest takes
  *	netdev.c	the vifD.N network device
  *	ethtool.c	statistics and their names
+ *	debugfs.c	what the queues are doing
  *	rx.c		frames to the guest: the software queue
  *	rx_copy.c	batches of grant copies into the guest
  *	rx_stall.c	a guest that takes no frames
@@ -483,6 +484,7 @@ struct vif_queue {
  * @list: all vifs
  * @pool_excluded: number of the queue that software frames must avoid, or -1;
  *	read without a lock when a frame is sent
+ * @debugfs: its directory while connected
  * @past: what the queues of earlier connections counted
  */
 struct vif {
@@ -534,6 +536,7 @@ struct vif {
 	struct list_head list;
 	int pool_excluded;
 
+	struct dentry *debugfs;
 	struct vif_queue_stats past;
 };
 
@@ -568,6 +571,12 @@ bool vif_is_vif(const struct net_device *dev);
 extern const struct ethtool_ops vif_ethtool_ops;
 void vif_stats_add(struct vif_queue_stats *sum, const struct vif_queue_stats *more);
 void vif_stats_sum(const struct vif *vif, struct vif_queue_stats *sum);
+
+/* debugfs.c */
+void vif_debugfs_add(struct vif *vif);
+void vif_debugfs_remove(struct vif *vif);
+void vif_debugfs_register(void);
+void vif_debugfs_unregister(void);
 
 /* rx.c */
 bool vif_rx_enqueue(struct vif_queue *queue, struct sk_buff *skb);
