@@ -10,6 +10,7 @@ import re
 import shlex
 import time
 
+from guest import BOOT_TIMEOUT
 from lab import BDF, DOM0_ADDRESS
 from scene import check, check_intact
 from traffic import BROADCAST
@@ -40,7 +41,7 @@ def pools_free(lab):
     return sum(port["pools_free"] for port in listing(lab)["ports"])
 
 
-def wait_level(lab, guest, level, timeout=30):
+def wait_level(lab, guest, level, timeout=60):
     """Wait until the guest is served at that level."""
     path = f"vmdq/vif/{guest.domid}/0/state"
     lab.dom0.wait_for(f'[ "$(xenstore-read {path})" = {level} ]', timeout,
@@ -294,7 +295,7 @@ def recreate(lab, describe, cycles, level):
             found["zombies"] += zombies(lab)
             check(pools_free(lab) == free + 1, "the pool of", guest.name, "is not free again")
             guest = lab.guest_create(**describe, mac=guest.mac, address=guest.address)
-            wait_level(lab, guest, level)
+            wait_level(lab, guest, level, BOOT_TIMEOUT)
     finally:
         sending.stop()
     found["grants_left"] = grants_left(lab)

@@ -11,7 +11,7 @@ from scene import check
 
 SETUP = "vmdq"
 CYCLES = 30
-LIMIT = 1200
+TIME_LIMIT = 1200
 
 
 def test_recreate(scene):
