@@ -61,30 +61,19 @@ static int hotplug(const char *action)
 	return cmd_hotplug(1, argv, &opt);
 }
 
-static void expect_node(const char *path, const char *value)
-{
-	const char *found = fake_xs_get(path);
-
-	if (value)
-		ck_assert_msg(found && !strcmp(found, value), "%s is %s, not %s", path,
-			      found ? found : "absent", value);
-	else
-		ck_assert_msg(!found, "%s is %s", path, found);
-}
-
 START_TEST(online_and_offline)
 {
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/mode", "auto");
-	expect_node("vmdq/vif/1/0/request/level", "auto");
-	expect_node("vmdq/vif/1/0/request/bridge", "xenbr0");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "auto");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "auto");
+	fake_xs_expect("vmdq/vif/1/0/request/bridge", "xenbr0");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 	/* whether the vif is connected to its bridge is vif-bridge's to say */
-	expect_node("backend/vif/1/0/hotplug-status", "");
+	fake_xs_expect("backend/vif/1/0/hotplug-status", "");
 	/* all or nothing: the backend never sees half of it */
 	ck_assert_uint_eq(fake_xs.commits, 1);
 	ck_assert_int_eq(hotplug("offline"), 0);
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 	ck_assert_int_eq(hotplug("offline"), 0);
 }
 
@@ -93,16 +82,16 @@ START_TEST(the_configuration_decides)
 	configure("[default]\nmode = off\n[domain web]\nmode = auto\nlevel = copy\npool = 3\n"
 		  "priority = 7\n");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/level", "copy");
-	expect_node("vmdq/vif/1/0/request/pool", "3");
-	expect_node("vmdq/vif/1/0/request/priority", "7");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/3");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "copy");
+	fake_xs_expect("vmdq/vif/1/0/request/pool", "3");
+	fake_xs_expect("vmdq/vif/1/0/request/priority", "7");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/3");
 	/* by MAC, however xl wrote it */
 	configure("[mac 00:16:3e:00:00:ab]\nmode = off\n");
 	fake_xs_set("backend/vif/1/0/mac", "00:16:3E:00:00:AB");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/mode", "off");
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "off");
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 }
 
 START_TEST(a_domain_keeps_its_settings_when_it_is_migrated)
@@ -111,21 +100,21 @@ START_TEST(a_domain_keeps_its_settings_when_it_is_migrated)
 	/* as xl names it until it has arrived */
 	fake_xs_set("/local/domain/1/name", "web--incoming");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/level", "copy");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "copy");
 	fake_xs_set("/local/domain/1/name", "--incoming");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/level", "auto");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "auto");
 }
 
 START_TEST(who_wants_no_pool_gets_none)
 {
 	configure("[default]\nmode = off\n");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 	configure("[default]\nmode = required\nlevel = software\n");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/level", "software");
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/request/level", "software");
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 }
 
 /* Everything that can be missing; each on top of the last */
@@ -162,10 +151,10 @@ START_TEST(auto_never_stops_a_domain)
 {
 	take_away(_i);
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/mode", "auto");
-	expect_node("vmdq/vif/1/0/assign", NULL);
-	expect_node("backend/vif/1/0/hotplug-error", NULL);
-	expect_node("backend/vif/1/0/hotplug-status", "");
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "auto");
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("backend/vif/1/0/hotplug-error", NULL);
+	fake_xs_expect("backend/vif/1/0/hotplug-status", "");
 }
 
 START_TEST(required_stops_it_and_says_why)
@@ -175,19 +164,19 @@ START_TEST(required_stops_it_and_says_why)
 	configure("[default]\nmode = required\n");
 	take_away(_i);
 	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
-	expect_node("backend/vif/1/0/hotplug-status", "error");
+	fake_xs_expect("backend/vif/1/0/hotplug-status", "error");
 	why = fake_xs_get("backend/vif/1/0/hotplug-error");
 	ck_assert_ptr_nonnull(why);
 	ck_assert_ptr_nonnull(strstr(why, "required"));
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 }
 
 START_TEST(required_is_content_with_a_pool)
 {
 	configure("[default]\nmode = required\n");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
-	expect_node("backend/vif/1/0/hotplug-error", NULL);
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("backend/vif/1/0/hotplug-error", NULL);
 }
 
 START_TEST(what_an_earlier_vif_left_is_cleared)
@@ -197,10 +186,10 @@ START_TEST(what_an_earlier_vif_left_is_cleared)
 	fake_xs_set("vmdq/vif/1/0/state", "grant");
 	fake_xs_set("vmdq/vif/1/0/request/port", "0000:00:09.0");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/error", NULL);
-	expect_node("vmdq/vif/1/0/state", NULL);
-	expect_node("vmdq/vif/1/0/request/port", NULL);
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/error", NULL);
+	fake_xs_expect("vmdq/vif/1/0/state", NULL);
+	fake_xs_expect("vmdq/vif/1/0/request/port", NULL);
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 }
 
 /* Another vif's script takes the pool that ours has just chosen */
@@ -217,20 +206,20 @@ START_TEST(two_vifs_at_once_get_two_pools)
 	fake_xs.before_commit = competitor;
 	ck_assert_int_eq(hotplug("online"), 0);
 	ck_assert_uint_eq(fake_xs.conflicts, 1);
-	expect_node("vmdq/vif/2/0/assign", FAKE_PORT "/1");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/2");
+	fake_xs_expect("vmdq/vif/2/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/2");
 }
 
 START_TEST(a_mistake_in_the_file_stops_nothing)
 {
 	configure("[default]\nmode = maybe\nlevel = copy\n");
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/request/mode", "auto");
-	expect_node("vmdq/vif/1/0/request/level", "copy");
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "auto");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "copy");
 	unlink(conf);
 	ck_assert_int_eq(mkdir(conf, 0700), 0);
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 	rmdir(conf);
 }
 
@@ -238,8 +227,8 @@ START_TEST(xenstore_that_is_full_stops_nothing)
 {
 	fake_xs.write_errno = ENOSPC;
 	ck_assert_int_eq(hotplug("online"), 0);
-	expect_node("vmdq/vif/1", NULL);
-	expect_node("backend/vif/1/0/hotplug-error", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
+	fake_xs_expect("backend/vif/1/0/hotplug-error", NULL);
 }
 
 START_TEST(no_xenstore_is_not_a_refusal)

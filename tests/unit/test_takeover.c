@@ -11,15 +11,13 @@
 #include <unistd.h>
 
 #include "fakes/kernel_fake.h"
+#include "fakes/printed.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
 #include "vmdq_xenstore.h"
 #include "../../tools/vmdqctl/vmdqctl.h"
 
 static struct options opt;
-static FILE *real_out, *real_err;
-static char *out, *said;
-static size_t out_size, said_size;
 static char script[32];
 
 static void backend(const char *path)
@@ -56,20 +54,12 @@ static void setup(void)
 		.link = { .mtu = 1400, .up = true, .bridge = "xenbr0" },
 	};
 	opt = (struct options){ .wait = true, .timeout_ms = 50, .conf = "/nonexistent" };
-	real_out = stdout;
-	real_err = stderr;
-	stdout = open_memstream(&out, &out_size);
-	stderr = open_memstream(&said, &said_size);
+	printed_begin();
 }
 
 static void teardown(void)
 {
-	fclose(stdout);
-	fclose(stderr);
-	stdout = real_out;
-	stderr = real_err;
-	free(out);
-	free(said);
+	printed_end();
 	unlink(script);
 }
 
@@ -78,26 +68,14 @@ static void run(command_fn command, const char *word, int wanted, const char *sa
 	char text[40], *argv[] = { text, NULL };
 	int status;
 
-	rewind(stdout);
-	rewind(stderr);
+	printed_again();
 	memset(fake_kernel.done, 0, sizeof(fake_kernel.done));
 	snprintf(text, sizeof(text), "%s", word ? word : "");
 	status = command(word ? 1 : 0, argv, &opt);
-	fflush(stdout);
-	fflush(stderr);
-	ck_assert_msg(status == wanted, "status %d: %s%s", status, out, said);
-	ck_assert_msg(strstr(wanted ? said : out, says), "it said: %s%s", out, said);
-}
-
-static void expect_node(const char *path, const char *value)
-{
-	const char *found = fake_xs_get(path);
-
-	if (value)
-		ck_assert_msg(found && !strcmp(found, value), "%s is %s, not %s", path,
-			      found ? found : "absent", value);
-	else
-		ck_assert_msg(!found, "%s is %s", path, found);
+	printed_look();
+	ck_assert_msg(status == wanted, "status %d: %s%s", status, printed.out, printed.said);
+	ck_assert_msg(strstr(wanted ? printed.said : printed.out, says), "it said: %s%s",
+		      printed.out, printed.said);
 }
 
 static void expect_at(enum vmdq_backend where)
@@ -105,24 +83,24 @@ static void expect_at(enum vmdq_backend where)
 	ck_assert_int_eq(fake_kernel.driver, where);
 	ck_assert_uint_eq(fake_kernel.link.mtu, 1400);
 	ck_assert_str_eq(fake_kernel.link.bridge, "xenbr0");
-	expect_node("backend/vif/1/0/hotplug-status", "connected");
+	fake_xs_expect("backend/vif/1/0/hotplug-status", "connected");
 }
 
 START_TEST(there_and_back)
 {
 	run(cmd_takeover, "vif1.0", 0, "before by xen-netback");
-	ck_assert_ptr_nonnull(strstr(out, "pool " FAKE_PORT "/1, level grant"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "pool " FAKE_PORT "/1, level grant"));
 	expect_at(VMDQ_BACKEND_VMDQ);
 	ck_assert_str_eq(fake_kernel.done, "ubs");
-	expect_node("vmdq/vif/1/0/request/backend", VMDQ_XS_BACKEND_VMDQ);
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/request/backend", VMDQ_XS_BACKEND_VMDQ);
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 	/* again does nothing */
 	run(cmd_takeover, "web", 0, "already");
 	ck_assert_str_eq(fake_kernel.done, "");
 	run(cmd_giveback, "web", 0, "served by xen-netback");
 	expect_at(VMDQ_BACKEND_STOCK);
 	/* what its script says anyway need not be said, and nothing else is left */
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 }
 
 START_TEST(a_vif_whose_script_is_ours)
@@ -137,11 +115,11 @@ START_TEST(a_vif_whose_script_is_ours)
 	run(cmd_giveback, "1/0", 0, "served by xen-netback, before by vmdq_netback");
 	expect_at(VMDQ_BACKEND_STOCK);
 	/* or the next load of our module would take it */
-	expect_node("vmdq/vif/1/0/request/backend", VMDQ_XS_BACKEND_STOCK);
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/request/backend", VMDQ_XS_BACKEND_STOCK);
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 	run(cmd_rebind, "1/0", 0, "served by vmdq_netback");
 	expect_at(VMDQ_BACKEND_VMDQ);
-	expect_node("vmdq/vif/1/0/request/backend", NULL);
+	fake_xs_expect("vmdq/vif/1/0/request/backend", NULL);
 	unlink(ours);
 	rmdir("/tmp/vmdq-unit");
 }
@@ -155,7 +133,7 @@ START_TEST(all_vifs)
 	/* one that is about to go is no reason not to move the others */
 	fake_xs_set("backend/vif/0/7/script", "vif-bridge");
 	run(cmd_takeover, NULL, VMDQ_S_NO_VIF, "");
-	o = json_tokener_parse(out);
+	o = json_tokener_parse(printed.out);
 	ck_assert_ptr_nonnull(o);
 	ck_assert(json_object_object_get_ex(o, "vifs", &vifs));
 	ck_assert_uint_eq(json_object_array_length(vifs), 2);
@@ -192,7 +170,7 @@ START_TEST(it_goes_back_when_the_script_fails)
 	run(cmd_takeover, "web", VMDQ_S_REFUSED, "online failed; it is back with xen-netback");
 	ck_assert_str_eq(fake_kernel.done, "ubsubs");
 	expect_at(VMDQ_BACKEND_STOCK);
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 }
 
 START_TEST(it_goes_back_when_the_driver_refuses)
@@ -201,7 +179,7 @@ START_TEST(it_goes_back_when_the_driver_refuses)
 	run(cmd_takeover, "web", VMDQ_S_SYSTEM, "it is back with xen-netback");
 	ck_assert_str_eq(fake_kernel.done, "ubbs");
 	expect_at(VMDQ_BACKEND_STOCK);
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 }
 
 START_TEST(it_cannot_even_go_back)
@@ -232,7 +210,7 @@ START_TEST(refused_before_anything_is_done)
 	run(cmd_takeover, NULL, VMDQ_S_USAGE, "--all");
 	ck_assert_str_eq(fake_kernel.done, "");
 	ck_assert_int_eq(fake_kernel.driver, VMDQ_BACKEND_STOCK);
-	expect_node("vmdq/vif/1", NULL);
+	fake_xs_expect("vmdq/vif/1", NULL);
 }
 
 START_TEST(no_pool_is_no_failure)
@@ -240,7 +218,7 @@ START_TEST(no_pool_is_no_failure)
 	fake_kernel.held = 0xe;
 	run(cmd_takeover, "web", 0, "without a pool");
 	expect_at(VMDQ_BACKEND_VMDQ);
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 }
 
 Suite *unit_suite(void)

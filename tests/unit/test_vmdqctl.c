@@ -9,15 +9,13 @@
 
 #include "conf.h"
 #include "fakes/kernel_fake.h"
+#include "fakes/printed.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
 #include "vmdq_xenstore.h"
 #include "../../tools/vmdqctl/vmdqctl.h"
 
 static struct options opt;
-static FILE *real_out, *real_err;
-static char *out, *said;
-static size_t out_size, said_size;
 
 /* The backend as it shall be: it serves what was asked, if @refusal is not set */
 static const char *refusal, *best_level;
@@ -59,77 +57,56 @@ static void setup(void)
 	};
 	opt = (struct options){ .wait = true, .timeout_ms = 50, .conf = "/nonexistent" };
 	setenv("XENBUS_PATH", "backend/vif/1/0", 1);
-	real_out = stdout;
-	real_err = stderr;
-	stdout = open_memstream(&out, &out_size);
-	stderr = open_memstream(&said, &said_size);
+	printed_begin();
 }
 
 static void teardown(void)
 {
-	fclose(stdout);
-	fclose(stderr);
-	stdout = real_out;
-	stderr = real_err;
-	free(out);
-	free(said);
+	printed_end();
 }
 
-/* Runs a command line of up to four words; @out and @said are what it printed */
+/* Runs a command line of up to four words; @printed is what it printed */
 static int run(command_fn command, const char *a, const char *b, const char *c)
 {
 	char words[3][40], *argv[] = { words[0], words[1], words[2], NULL };
 	const char * const given[] = { a, b, c };
 	int argc = 0, status;
 
-	rewind(stdout);
-	rewind(stderr);
+	printed_again();
 	while (argc < 3 && given[argc]) {
 		snprintf(words[argc], sizeof(words[argc]), "%s", given[argc]);
 		argc++;
 	}
 	status = command(argc, argv, &opt);
-	fflush(stdout);
-	fflush(stderr);
+	printed_look();
 
 	return status;
 }
 
-static void expect_node(const char *path, const char *value)
-{
-	const char *found = fake_xs_get(path);
-
-	if (value)
-		ck_assert_msg(found && !strcmp(found, value), "%s is %s, not %s; %s", path,
-			      found ? found : "absent", value, said);
-	else
-		ck_assert_msg(!found, "%s is %s", path, found);
-}
-
 static void expect(int found, int wanted, const char *says)
 {
-	ck_assert_msg(found == wanted, "status %d: %s", found, said);
-	ck_assert_msg(strstr(said, says), "it said: %s", said);
+	ck_assert_msg(found == wanted, "status %d: %s", found, printed.said);
+	ck_assert_msg(strstr(printed.said, says), "it said: %s", printed.said);
 }
 
 START_TEST(assign_by_the_bridge)
 {
 	expect(run(cmd_assign, "web", NULL, NULL), 0, "");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
-	ck_assert_ptr_nonnull(strstr(out, "served by grant"));
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	ck_assert_ptr_nonnull(strstr(printed.out, "served by grant"));
 	/* again changes nothing */
 	expect(run(cmd_assign, "vif1.0", "auto", NULL), 0, "");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 }
 
 START_TEST(assign_by_number)
 {
 	expect(run(cmd_assign, "1/0", FAKE_PORT "/3", NULL), 0, "");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/3");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/3");
 	expect(run(cmd_assign, "web", "0", "eth0/2"), 0, "");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/2");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/2");
 	expect(run(cmd_assign, "web", "eth0", NULL), 0, "");
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/2");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/2");
 }
 
 START_TEST(assign_that_cannot_be)
@@ -159,7 +136,7 @@ START_TEST(assign_that_cannot_be)
 	fake_xs.absent = true;
 	expect(run(cmd_assign, "web", NULL, NULL), VMDQ_S_NO_XEN, "");
 	fake_xs.absent = false;
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 }
 
 START_TEST(assign_is_refused_by_the_backend)
@@ -169,7 +146,7 @@ START_TEST(assign_is_refused_by_the_backend)
 	/* what was refused before is no answer to what is asked now */
 	refusal = NULL;
 	expect(run(cmd_assign, "web", NULL, NULL), 0, "");
-	expect_node("vmdq/vif/1/0/error", NULL);
+	fake_xs_expect("vmdq/vif/1/0/error", NULL);
 }
 
 START_TEST(a_silent_backend_is_a_timeout)
@@ -178,31 +155,31 @@ START_TEST(a_silent_backend_is_a_timeout)
 	fake_xs_set("vmdq/vif/1/0/state", VMDQ_XS_STATE_GRANT);
 	expect(run(cmd_assign, "web", NULL, NULL), VMDQ_S_TIMEOUT, "did not answer");
 	/* the assignment stands all the same */
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 	opt.wait = false;
 	expect(run(cmd_assign, "web", NULL, NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "asked for"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "asked for"));
 	/* no guest, nothing to wait for */
 	opt.wait = true;
 	fake_xs_set("backend/vif/1/0/state", "2");
 	expect(run(cmd_assign, "web", NULL, NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "no guest is connected yet"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "no guest is connected yet"));
 }
 
 START_TEST(release_and_level)
 {
 	expect(run(cmd_assign, "web", NULL, NULL), 0, "");
 	expect(run(cmd_level, "web", "copy", NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "served by copy"));
-	expect_node("vmdq/vif/1/0/request/level", "copy");
+	ck_assert_ptr_nonnull(strstr(printed.out, "served by copy"));
+	fake_xs_expect("vmdq/vif/1/0/request/level", "copy");
 	expect(run(cmd_level, "web", "software", NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "served by software"));
-	expect_node("vmdq/vif/1/0/assign", FAKE_PORT "/1");
+	ck_assert_ptr_nonnull(strstr(printed.out, "served by software"));
+	fake_xs_expect("vmdq/vif/1/0/assign", FAKE_PORT "/1");
 	expect(run(cmd_level, "web", "0", "auto"), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "served by grant"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "served by grant"));
 	expect(run(cmd_release, "web", NULL, NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "no pool, served by software"));
-	expect_node("vmdq/vif/1/0/assign", NULL);
+	ck_assert_ptr_nonnull(strstr(printed.out, "no pool, served by software"));
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 	expect(run(cmd_release, "web", NULL, NULL), 0, "");
 	expect(run(cmd_level, "web", "fast", NULL), VMDQ_S_USAGE, "software, copy, grant or auto");
 	expect(run(cmd_level, "web", NULL, NULL), VMDQ_S_USAGE, "");
@@ -215,7 +192,8 @@ static struct json_object *member(struct json_object *object, const char *name)
 {
 	struct json_object *value = NULL;
 
-	ck_assert_msg(json_object_object_get_ex(object, name, &value), "no %s in %s", name, out);
+	ck_assert_msg(json_object_object_get_ex(object, name, &value), "no %s in %s", name,
+		      printed.out);
 
 	return value;
 }
@@ -226,7 +204,7 @@ START_TEST(answers_in_json)
 
 	opt.json = true;
 	run(cmd_assign, "web", NULL, NULL);
-	o = json_tokener_parse(out);
+	o = json_tokener_parse(printed.out);
 	ck_assert_ptr_nonnull(o);
 	ck_assert(json_object_get_boolean(member(o, "ok")));
 	vif = member(o, "vif");
@@ -238,7 +216,7 @@ START_TEST(answers_in_json)
 			 10000);
 	json_object_put(o);
 	run(cmd_assign, "db", NULL, NULL);
-	o = json_tokener_parse(out);
+	o = json_tokener_parse(printed.out);
 	ck_assert_ptr_nonnull(o);
 	ck_assert(!json_object_get_boolean(member(o, "ok")));
 	ck_assert_int_eq(json_object_get_int(member(o, "status")), VMDQ_S_NO_VIF);
@@ -255,13 +233,13 @@ START_TEST(list_shows_what_there_is)
 	fake_kernel.held = 1u << 2;
 	run(cmd_assign, "web", NULL, NULL);
 	expect(run(cmd_list, NULL, NULL, NULL), 0, "");
-	ck_assert_ptr_nonnull(strstr(out, "vif1.0"));
-	ck_assert_ptr_nonnull(strstr(out, "10000"));
-	ck_assert_ptr_nonnull(strstr(out, "vif77.0"));
-	ck_assert_ptr_null(strstr(out, "vif2.0"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "vif1.0"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "10000"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "vif77.0"));
+	ck_assert_ptr_null(strstr(printed.out, "vif2.0"));
 	opt.json = true;
 	expect(run(cmd_list, NULL, NULL, NULL), 0, "");
-	o = json_tokener_parse(out);
+	o = json_tokener_parse(printed.out);
 	ck_assert_ptr_nonnull(o);
 	ck_assert_uint_eq(json_object_array_length(member(o, "vifs")), 1);
 	vif = json_object_array_get_idx(member(o, "vifs"), 0);
@@ -274,11 +252,11 @@ START_TEST(list_shows_what_there_is)
 	opt.json = false;
 	fake_kernel.module = false;
 	expect(run(cmd_list, NULL, NULL, NULL), VMDQ_S_NO_MODULE, "vmdq is not loaded");
-	ck_assert_ptr_nonnull(strstr(out, "vif1.0"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "vif1.0"));
 	fake_kernel.module = true;
 	fake_xs.absent = true;
 	expect(run(cmd_list, NULL, NULL, NULL), VMDQ_S_NO_XEN, "");
-	ck_assert_ptr_nonnull(strstr(out, FAKE_PORT));
+	ck_assert_ptr_nonnull(strstr(printed.out, FAKE_PORT));
 	fake_xs.absent = false;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "xenstore_fake.h"
 
+#include <check.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
@@ -197,6 +198,17 @@ const char *fake_xs_get(const char *path)
 	node = find(&main_tree, full);
 
 	return node ? node->value : NULL;
+}
+
+void fake_xs_expect(const char *path, const char *value)
+{
+	const char *found = fake_xs_get(path);
+
+	if (value)
+		ck_assert_msg(found && !strcmp(found, value), "%s is %s, not %s", path,
+			      found ? found : "absent", value);
+	else
+		ck_assert_msg(!found, "%s is %s", path, found);
 }
 
 const char *fake_xs_perms(const char *path)

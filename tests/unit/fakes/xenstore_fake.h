@@ -41,6 +41,9 @@ void fake_xs_set(const char *path, const char *value);
 /* NULL: absent.  Valid until the next change. */
 const char *fake_xs_get(const char *path);
 
+/* Fails the test unless the path has that value; NULL: unless it is absent */
+void fake_xs_expect(const char *path, const char *value);
+
 /* As xenstore-ls -p has it ("n0"); NULL unless set explicitly */
 const char *fake_xs_perms(const char *path);
 
