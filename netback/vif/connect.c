@@ -425,6 +425,7 @@ void vif_disconnect(struct vif *vif)
 {
 	struct vif_queue *queues = vif->queues;
 	unsigned int n = vif->n_queues;
+	bool connected = vif->connected;
 	unsigned int i;
 
 	vif_mcast_disconnect(vif);
@@ -435,6 +436,9 @@ void vif_disconnect(struct vif *vif)
 	vif->connected = false;
 	vif_pool_detach(vif);
 	mutex_unlock(&vif->pool_lock);
+	/* xenstore must not say that it still has its pool. */
+	if (connected)
+		vif_assign_schedule(vif);
 
 	if (!queues)
 		return;
