@@ -47,7 +47,7 @@ xen-netback bridge igb e1000 tun veth dummy 8021q macvlan ptp mdio
 i2c-algo-bit dca sch_fq_codel af_packet_diag nfnetlink
 """.split()
 GUEST_PROGRAMS = "usr/bin/ip usr/sbin/ethtool usr/bin/iperf3".split()
-GUEST_MODULES = ["8021q"]       # modprobe finds them; /init loads netfront
+GUEST_MODULES = "8021q bridge veth".split()       # modprobe finds them; /init loads netfront
 CHECKERS = ["framecheck", "flowcheck", "skbwatch"]     # ours, in every image
 # libxenctrl and what it needs, for static programs
 XENCTRL = """

@@ -129,7 +129,8 @@ class Lab:
             args += ["-L", os.path.join(share, d)]
         args += ["-M", "q35", "-cpu", "qemu64", "-smp", str(self.cpus), "-m", str(self.memory),
                  "-display", "none", "-no-reboot", "-nodefaults", "-monitor", "none",
-                 "-serial", "file:serial.log"]
+                 "-serial", "file:serial.log",
+                 "-qmp", f"unix:{self._socket('qmp')},server=on,wait=off"]
         if self.icount:
             args += ["-icount", "shift=0", "-accel", "tcg,thread=single"]
         else:

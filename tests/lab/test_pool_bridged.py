@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """A guest gets all that the bridge would deliver to it, at every level alike.
 
-Not only frames to its own address: those to an address that the guest
-has taken for itself since, to strangers and to groups while it listens to everything, and frames with a VLAN tag, which must arrive with it. Would fail if
+Not only frames to its own address: those to a station behind a bridge inside the guest, to
+an address that the guest has taken for itself since, to strangers and to groups while it
+listens to everything, and frames with a VLAN tag, which must arrive with it. Would fail if
 a pool's filter, or the queue that software frames use beside a pool, hid one of them.
 """
 
@@ -13,9 +14,11 @@ from traffic import BROADCAST, start_sending
 SETUP = "vmdq"
 LEVELS = ("software", "copy", "grant")
 COUNT = 100
+BEHIND = "02:7a:00:00:00:01"
 CHANGED = "02:7a:00:00:00:02"
 STRANGER = "02:7a:00:00:00:03"
 GROUP = "01:00:5e:7a:00:01"
+INNER = "10.78.0.2"
 
 
 def at_each_level(scene):
@@ -96,3 +99,30 @@ def test_changed_address(scene):
         check(story.vif_row(scene.lab, guest)["state"] == level, "the level has changed")
         row = story.deliver(scene.lab, guest, COUNT)
         check(row["received"] == COUNT, "its own address again:", row)
+
+
+def test_nested_bridge(scene):
+    guest, = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"})
+    guest.run("modprobe bridge && modprobe veth")
+    # busybox's shell prefers its own ip, which knows less
+    guest.run("".join(f"/usr/bin/ip {command} &&" for command in (
+        "link add br0 type bridge stp_state 0 forward_delay 0", "link set br0 up",
+        f"link add inner address {BEHIND} type veth peer name outer",
+        "link set outer master br0 up", "link set inner up",
+        f"addr add {INNER}/24 dev inner", "link set eth0 master br0")) + "true")
+    scene.lab.peer.run("ip addr add 10.78.0.1/24 dev wire0")
+    try:
+        for level, guest in at_each_level(scene):
+            learn(scene, guest, BEHIND, dev="inner")
+            receiver = guest.receiver("inner")
+            try:
+                got = send(scene, receiver, f"station behind at level {level}", BEHIND)
+                check(got["misdirected"] == 0, "frames for another station:", got)
+            finally:
+                receiver.stop()
+            scene.lab.peer.run(f"ping -c 3 -i 0.2 -W 5 {INNER}")
+    finally:
+        scene.lab.peer.run("ip addr del 10.78.0.1/24 dev wire0")
+        guest.run("for c in 'set eth0 nomaster' 'del br0' 'del inner'; do /usr/bin/ip link $c; done;"
+                  "rmmod veth bridge; ip link set eth0 up")
+    scene.lab.peer.run(f"ping -c 2 -i 0.2 -W 5 {guest.address}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A port that goes down or is reset takes no vif with it, at any level.
+"""A port that goes down, is reset or loses its link takes no vif with it, at any level.
 
 While frames arrive for a guest at level grant, for one at level copy, and for both by
 software. Each trouble is reported (interface, kernel's log, netlink, xenstore), and is over
@@ -11,6 +11,7 @@ the hardware; or if nothing told of it.
 
 import story
 from events import Events
+from qmp import set_link
 from scene import check
 from traffic import BROADCAST, start_sending
 
@@ -118,6 +119,22 @@ def test_interface_down(scene):
           "netlink did not tell of it:", heard)
 
 
+def test_link_lost(scene):
+    def unplug():
+        set_link(scene.lab, False)
+        scene.dom0.wait_for(f"[ $(cat /sys/class/net/{scene.dev}/carrier) = 0 ]")
+        for guest in both(scene):
+            # A link that is lost is no reason to give anything up.
+            row = story.vif_row(scene.lab, guest)
+            check(row["state"] == LEVELS[guest.name], "without a link:", row)
+        set_link(scene.lab, True)
+
+    trouble(scene, unplug, "link down", "link up")
+
+
+def test_link_renegotiated(scene):
+    # Over before the driver looks, as often as not: then there is nothing to report.
+    trouble(scene, lambda: scene.dom0.run(f"ethtool -r {scene.dev}"))
 
 
 def test_rings_resized(scene):
