@@ -12,11 +12,9 @@ with an owner unless free and an address only while active, and no pool may be i
 its port is said to be down.
 """
 
-import os
 import re
-import time
 
-import image
+from events import Events
 from scene import check
 
 SETUP = "bare"
@@ -50,21 +48,13 @@ def follow(lines):
 
 
 def test_core(scene):
-    listener = os.path.join(image.LAB, "events")
-    image.compile_static(os.path.join(image.HERE, "events.c"), listener)
-    with open(listener, "rb") as f:
-        scene.dom0.put("/tmp/events", f.read(), 0o755)
     scene.dom0.run("dmesg -c >/dev/null; modprobe vmdq")
-    events = scene.dom0.start("/tmp/events")
-    while b"ready\n" not in events.out:
-        check(events.running, "the listener has ended:", events.err)
-        time.sleep(0.1)
+    events = Events(scene)
 
     loaded = scene.dom0.run("modprobe vmdq_selftest", timeout=60, check=False)
     log = scene.dom0.run("dmesg | grep vmdq").out
     check(loaded.status == 0 and re.search(r" passed, 0 failed", log), loaded.err, log)
-    heard = events.wait(10).out.splitlines()[1:]
-    count = follow(heard)
+    count = follow(events.wait())
     for event in ("port-add", "port-del"):
         check(count.get(event) == 1, event, "in:", count)
     check(count["port-up"] == count["port-down"] > 10, "ups and downs:", count)

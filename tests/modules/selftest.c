@@ -322,6 +322,49 @@ static void test_down(void)
 	vmdq_unregister_notifier(&notifier);
 }
 
+static struct vmdq_pool_freed freed;
+static atomic_t n_freed;
+
+static int note_freed(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event != VMDQ_POOL_FREED)
+		return NOTIFY_DONE;
+	freed = *(const struct vmdq_pool_freed *)data;
+	atomic_inc(&n_freed);
+
+	return NOTIFY_OK;
+}
+
+static struct notifier_block freed_notifier = { .notifier_call = note_freed };
+
+/* A pool that is given back is told of, unless its port goes down */
+static void test_freed(void)
+{
+	struct holder holder;
+
+	atomic_set(&n_freed, 0);
+	CHECK(vmdq_register_notifier(&freed_notifier) == 0);
+	holder_init(&holder, "vif");
+	CHECK(take(&holder, 2) == 0);
+	CHECK(atomic_read(&n_freed) == 0);
+	give_back(&holder);
+	CHECK(atomic_read(&n_freed) == 1 && !freed.had_filter && freed.index == 2);
+	CHECK(!strcmp(freed.port, FAKE_NAME) && freed.owner == &holder.client);
+
+	CHECK(take(&holder, 3) == 0);
+	CHECK(vmdq_pool_set_filter(holder.pool, &good_filter) == 0);
+	vmdq_pool_clear_filter(holder.pool);
+	give_back(&holder);
+	CHECK(atomic_read(&n_freed) == 2 && freed.had_filter && freed.index == 3);
+
+	CHECK(take(&holder, 3) == 0);
+	vmdq_port_set_down(&fake.port);
+	flush_delayed_work(&holder.work);
+	CHECK(all_free() && atomic_read(&n_freed) == 2);
+	vmdq_port_set_up(&fake.port);
+	vmdq_unregister_notifier(&freed_notifier);
+}
+
 /**
  * struct worker - takes and gives back one pool as fast as it can
  * @holder: who has that pool
@@ -408,6 +451,7 @@ static void run_all(void)
 	test_buffers();
 	test_stop();
 	test_down();
+	test_freed();
 	test_churn();
 	CHECK(atomic_read(&fake.starts) == atomic_read(&fake.stops));
 	CHECK(atomic_read(&fake.starts) == atomic_read(&fake.releases));
