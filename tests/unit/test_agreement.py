@@ -16,6 +16,8 @@ import sys
 import tempfile
 import unittest
 
+import pysuite
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -145,21 +147,33 @@ class Names(unittest.TestCase):
         self.assertTrue(statuses)
         self.assertEqual(re.findall(r"^\| (\d+) \|", guide, re.M), statuses)
 
+    def test_manual_has_every_command_option_and_exit_status(self):
+        manual = read("tools", "man", "vmdqctl.8")
+        source = read("tools", "vmdqctl", "main.c")
+        commands = re.findall(r'^\t{ "(\w+)", cmd_', source, re.M)
+        options = re.findall(r'^\t\t{ "([\w-]+)", \w+, NULL, \'(\w)\' }', source, re.M)
+        self.assertTrue(commands and options)
+        self.assertEqual(re.findall(r"^\.It Cm (\w+)$", manual, re.M), commands)
+        self.assertEqual(re.findall(r"^\.It Fl (\w) , -([\w-]+)", manual, re.M),
+                         [(letter, word) for word, letter in options])
+        statuses = re.findall(r"^\tVMDQ_S_\w+ = (\d+),", read("tools", "libvmdq", "error.h"), re.M)
+        self.assertEqual(re.findall(r"^\.It (\d+)$", manual, re.M), statuses)
+        completion = read("tools", "vmdqctl.bash-completion")
+        self.assertEqual(re.search(r'commands="(.*)"', completion)[1].split(), commands)
+        self.assertEqual(re.search(r'options="(.*)"', completion)[1].split(),
+                         ["--" + word for word, _ in options])
+
+    def test_manual_of_the_configuration_has_every_key(self):
+        known = re.findall(r'^\t*{ "(\w+)", ', read("tools", "libvmdq", "conf.c"), re.M)
+        self.assertTrue(known)
+        manual = read("tools", "man", "vmdq.conf.5").split("The keys are:")[1]
+        self.assertEqual(re.findall(r"^\.It Cm (\w+)$", manual, re.M), known)
+
     def test_script_knows_the_status_that_stops_a_domain(self):
         status = re.search(r"VMDQ_S_REQUIRED = (\d+)", read("tools", "libvmdq", "error.h"))[1]
         script = re.search(r"^REQUIRED=(\d+)$", read("tools", "vif-vmdq"), re.M)[1]
         self.assertEqual(status, script)
 
 
-def main():
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    result = unittest.TextTestRunner(stream=open(os.devnull, "w", encoding="utf-8")).run(suite)
-    bad = result.failures + result.errors
-    for test, why in bad:
-        print(f"{test}: {why.strip()}")
-    print(f"test_agreement: {result.testsRun - len(bad)} passed, {len(bad)} failed")
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(pysuite.main(sys.modules[__name__]))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf.h"
 #include "fakes/kernel_fake.h"
@@ -260,6 +261,70 @@ START_TEST(list_shows_what_there_is)
 	fake_xs.absent = false;
 }
 
+/* Whether a whole line of what was printed is @wanted */
+static bool has_line(const char *wanted)
+{
+	size_t length = strlen(wanted);
+	const char *p;
+
+	for (p = printed.out; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+		if (!strncmp(p, wanted, length) && p[length] == '\n')
+			return true;
+
+	return false;
+}
+
+#define VIF_LABELS	"vif=\"vif1.0\",domain=\"w\\\"e\\\\b\""
+
+START_TEST(metrics)
+{
+	const char *end;
+
+	fake_xs_set("/local/domain/1/name", "w\"e\\b");
+	fake_xs_set("/local/domain/2/name", "stock");
+	fake_xs_set("backend/vif/2/0/script", "vif-bridge");
+	fake_kernel.held = 1u << 2;
+	expect(run(cmd_assign, "vif1.0", NULL, NULL), 0, "");
+	expect(run(cmd_metrics, NULL, NULL, NULL), 0, "");
+	ck_assert(has_line("# TYPE vmdq_port_pools gauge"));
+	ck_assert(has_line("vmdq_port_pools{port=\"" FAKE_PORT "\",netdev=\"eth0\"} 3"));
+	ck_assert(has_line("vmdq_port_up{port=\"" FAKE_PORT "\",netdev=\"eth0\"} 1"));
+	ck_assert(has_line("# TYPE vmdq_pool_rx_frames counter"));
+	ck_assert(has_line("vmdq_pool_rx_frames_total{port=\"" FAKE_PORT
+			   "\",pool=\"2\",vif=\"vif77.0\"} 0"));
+	ck_assert(has_line("vmdq_vif_rx_pool_frames_total{" VIF_LABELS "} 10000"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "served=\"grant\",port=\"" FAKE_PORT
+				     "\",pool=\"1\"} 1\n"));
+	/* pools that nobody has, and vifs of others, are none of ours */
+	ck_assert_ptr_null(strstr(printed.out, "pool=\"3\""));
+	ck_assert_ptr_null(strstr(printed.out, "vif2.0"));
+	end = strstr(printed.out, "# EOF\n");
+	ck_assert(end && !end[6]);
+
+	opt.json = true;
+	expect(run(cmd_metrics, NULL, NULL, NULL), VMDQ_S_USAGE, "for JSON: list");
+}
+
+START_TEST(metrics_into_a_file)
+{
+	char folder[] = "/tmp/vmdq-unit-XXXXXX", path[64], text[4096] = "";
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/m", folder);
+	expect(run(cmd_metrics, path, NULL, NULL), 0, "");
+	ck_assert_str_eq(printed.out, "");
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, f), 0);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "# EOF\n"));
+	/* what is left behind would be read too */
+	unlink(path);
+	ck_assert_int_eq(rmdir(folder), 0);
+	expect(run(cmd_metrics, path, NULL, NULL), VMDQ_S_SYSTEM, "cannot write");
+}
+
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("vmdqctl");
@@ -272,6 +337,8 @@ Suite *unit_suite(void)
 	unit_case_with(s, "release and level", setup, teardown, release_and_level);
 	unit_case_with(s, "json", setup, teardown, answers_in_json);
 	unit_case_with(s, "list", setup, teardown, list_shows_what_there_is);
+	unit_case_with(s, "metrics", setup, teardown, metrics);
+	unit_case_with(s, "metrics file", setup, teardown, metrics_into_a_file);
 
 	return s;
 }

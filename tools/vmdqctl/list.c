@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "netdev.h"
-#include "netlink.h"
 #include "vmdqctl.h"
 
 static struct json_object *text_or_null(const char *text)
@@ -223,41 +222,24 @@ static void list_vifs(const struct vmdq_vif *vifs, size_t n)
  */
 int cmd_list(int argc, char **argv, const struct options *opt)
 {
-	struct vmdq_err store_err = { .status = VMDQ_S_OK }, port_err = { .status = VMDQ_S_OK };
-	const struct vmdq_err *err = &store_err;
-	struct vmdq_vif *vifs = NULL;
-	struct vmdq_store store;
-	struct vmdq_ports ports;
-	bool open;
-	size_t n = 0;
+	struct inventory inv;
+	int status;
 
 	(void)argv;
 	if (argc)
 		return usage_error("list takes no arguments");
-	vmdq_ports_load(&ports, &port_err);
-	open = !vmdq_store_open(&store, &store_err);
-	if (open)
-		vmdq_store_list_vifs(&store, &vifs, &n, &store_err);
-	if (!store_err.status)
-		err = &port_err;
+	inventory_load(&inv);
 	if (opt->json) {
-		list_json(&ports, vifs, n, err);
+		list_json(&inv.ports, inv.vifs, inv.n_vifs, inventory_error(&inv));
 	} else {
-		if (!port_err.status)
-			list_ports(&ports);
-		list_pools(&ports);
-		if (open)
-			list_vifs(vifs, n);
+		if (!inv.port_err.status)
+			list_ports(&inv.ports);
+		list_pools(&inv.ports);
+		if (inv.xen)
+			list_vifs(inv.vifs, inv.n_vifs);
 	}
-	fflush(stdout);
-	if (store_err.status)
-		fprintf(stderr, "vmdqctl: %s\n", store_err.text);
-	if (port_err.status)
-		fprintf(stderr, "vmdqctl: %s\n", port_err.text);
-	free(vifs);
-	if (open)
-		vmdq_store_close(&store);
-	vmdq_ports_free(&ports);
+	status = inventory_complain(&inv);
+	inventory_free(&inv);
 
-	return (int)err->status;
+	return status;
 }

@@ -31,6 +31,7 @@ static const struct command {
 	{ "giveback", cmd_giveback, "<vif>|<domain>|--all", "serve it by xen-netback instead" },
 	{ "rebind", cmd_rebind, "<vif>|<domain>|--all",
 	  "serve it by whom its script= says, after a module was loaded again" },
+	{ "metrics", cmd_metrics, "[<file>]", "all counters as OpenMetrics text, for monitoring" },
 	{ "hotplug", cmd_hotplug, "online|offline", "for the script vif-vmdq" },
 };
 

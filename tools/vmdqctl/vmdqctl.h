@@ -49,6 +49,24 @@ struct move {
 };
 
 /**
+ * struct inventory - what there is
+ * @ports: with their pools
+ * @vifs: all of this machine, others' too
+ * @n_vifs: how many
+ * @xen: xenstore answers
+ * @port_err: why ports are missing
+ * @store_err: why vifs are missing
+ */
+struct inventory {
+	struct vmdq_ports ports;
+	struct vmdq_vif *vifs;
+	size_t n_vifs;
+	bool xen;
+	struct vmdq_err port_err;
+	struct vmdq_err store_err;
+};
+
+/**
  * command_fn - one command
  * @argc: words after the command
  * @argv: these words
@@ -62,6 +80,7 @@ int cmd_list(int argc, char **argv, const struct options *opt);
 int cmd_assign(int argc, char **argv, const struct options *opt);
 int cmd_release(int argc, char **argv, const struct options *opt);
 int cmd_level(int argc, char **argv, const struct options *opt);
+int cmd_metrics(int argc, char **argv, const struct options *opt);
 int cmd_hotplug(int argc, char **argv, const struct options *opt);
 
 int cmd_takeover(int argc, char **argv, const struct options *opt);
@@ -73,6 +92,12 @@ int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int report_failure(const struct options *opt, const struct vmdq_err *err);
 void print_json(struct json_object *object);
 struct json_object *vif_to_json(const struct vmdq_vif *vif);
+
+/* inventory.c */
+void inventory_load(struct inventory *inv);
+const struct vmdq_err *inventory_error(const struct inventory *inv);
+int inventory_complain(const struct inventory *inv);
+void inventory_free(struct inventory *inv);
 
 /* hotplug.c: what vmdq.conf asks for */
 void request_pool(struct vmdq_store *store, struct vmdq_vif *vif, const struct options *opt,
