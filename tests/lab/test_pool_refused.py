@@ -10,7 +10,7 @@ exit status changed.
 import story
 from guest import xl_config
 from lab import BDF
-from scene import check
+from scene import check, check_intact
 
 SETUP = "vmdq"
 
@@ -79,6 +79,22 @@ def test_interface_down(scene):
     scene.lab.peer.run(f"ping -c 2 -i 0.2 -W 5 {guest.address}")
 
 
+def all_are_served(scene, guest, rows):
+    """Frames from the wire reach each vif: by its pool, or by software where it has none."""
+    names = range(len(rows))
+    guest.run("; ".join(f"ip link set eth{n} up" for n in names))
+    receivers = [guest.receiver(f"eth{n}", ring=1) for n in names]
+    macs = [f"02:79:00:00:00:{n + 1:02x}" for n in names]
+    sendings = [scene.lab.wire.send(mac, 50, rate=500) for mac in macs]
+    for n in names:
+        check_intact(receivers[n].expect(sendings[n].stream, 50), 50, f"frames to eth{n}")
+        receivers[n].stop()
+    for old, new in zip(rows, [v for v in story.listing(scene.lab)["vifs"]
+                               if v["domid"] == guest.domid]):
+        by_pool = new["counters"]["rx_pool_frames"] - old["counters"]["rx_pool_frames"]
+        check(by_pool >= 50 if new["pool"] else not by_pool, "frames by pool:", by_pool, new)
+
+
 def test_no_free_pool(scene):
     scene.lab.destroy_guests()
     vifs = [f"mac=02:79:00:00:00:{n:02x},bridge=xenbr0,script=vif-vmdq" for n in range(1, 9)]
@@ -90,6 +106,10 @@ def test_no_free_pool(scene):
     log = scene.dom0.run("cat /var/log/xen/xen-hotplug.log").out
     check("all 7 pools" in log, "the log does not say that none is free:", log)
     refused(scene, f"assign {without[0]['vif']}", 6, "7 pools")
+    all_are_served(scene, guest, rows)
+    # One that goes makes room for the one without.
+    scene.dom0.run(f"xl network-detach many {[v for v in rows if v['pool']][0]['handle']}")
+    scene.dom0.wait_for(f"vmdqctl assign {without[0]['vif']}", what="a pool for the last one")
     guest.destroy()
     check(story.pools_free(scene.lab) == 7, "pools are not free again")
 
