@@ -325,6 +325,41 @@ START_TEST(metrics_into_a_file)
 	expect(run(cmd_metrics, path, NULL, NULL), VMDQ_S_SYSTEM, "cannot write");
 }
 
+START_TEST(config_check)
+{
+	char path[] = "/tmp/vmdq-unit-XXXXXX";
+	struct json_object *o, *mistake;
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	fputs("[default]\nmode = auto\n", f);
+	fflush(f);
+	opt.conf = path;
+	expect(run(cmd_config, "check", NULL, NULL), 0, "");
+	ck_assert_ptr_nonnull(strstr(printed.out, "1 sections, no mistake"));
+	fputs("[mac 00:16:3e:00:00:01]\n\tlevel = fast\n", f);
+	fflush(f);
+	expect(run(cmd_config, "check", NULL, NULL), VMDQ_S_CONFIG, "");
+	ck_assert_ptr_nonnull(strstr(printed.out, ":4:10: "));
+	ck_assert_ptr_nonnull(strstr(printed.out, "\n    \tlevel = fast\n    \t        ^\n"));
+
+	opt.json = true;
+	expect(run(cmd_config, "check", NULL, NULL), VMDQ_S_CONFIG, "");
+	o = json_tokener_parse(printed.out);
+	ck_assert_ptr_nonnull(o);
+	ck_assert(!json_object_get_boolean(member(o, "ok")));
+	ck_assert_uint_eq(json_object_array_length(member(o, "mistakes")), 1);
+	mistake = json_object_array_get_idx(member(o, "mistakes"), 0);
+	ck_assert_int_eq(json_object_get_int(member(mistake, "line")), 4);
+	ck_assert_int_eq(json_object_get_int(member(mistake, "column")), 10);
+	json_object_put(o);
+	fclose(f);
+	unlink(path);
+	opt.json = false;
+
+	expect(run(cmd_config, "check", NULL, NULL), VMDQ_S_SYSTEM, "cannot read");
+	expect(run(cmd_config, NULL, NULL, NULL), VMDQ_S_USAGE, "check");
+}
+
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("vmdqctl");
@@ -337,6 +372,7 @@ Suite *unit_suite(void)
 	unit_case_with(s, "release and level", setup, teardown, release_and_level);
 	unit_case_with(s, "json", setup, teardown, answers_in_json);
 	unit_case_with(s, "list", setup, teardown, list_shows_what_there_is);
+	unit_case_with(s, "config check", setup, teardown, config_check);
 	unit_case_with(s, "metrics", setup, teardown, metrics);
 	unit_case_with(s, "metrics file", setup, teardown, metrics_into_a_file);
 

@@ -23,6 +23,7 @@
  * @VMDQ_S_REQUIRED: "hotplug online" only: a vif of mode "required" gets no
  *	pool, so its domain must not start
  * @VMDQ_S_LESS: "why" only: the vif has less than it might have, and it was said why
+ * @VMDQ_S_CONFIG: "config check" only: the configuration has mistakes
  */
 enum vmdq_status {
 	VMDQ_S_OK = 0,
@@ -39,6 +40,7 @@ enum vmdq_status {
 	VMDQ_S_TIMEOUT = 11,
 	VMDQ_S_REQUIRED = 12,
 	VMDQ_S_LESS = 13,
+	VMDQ_S_CONFIG = 14,
 };
 
 /**

@@ -31,6 +31,7 @@ static const struct command {
 	{ "giveback", cmd_giveback, "<vif>|<domain>|--all", "serve it by xen-netback instead" },
 	{ "rebind", cmd_rebind, "<vif>|<domain>|--all",
 	  "serve it by whom its script= says, after a module was loaded again" },
+	{ "config", cmd_config, "check", "find the mistakes in the configuration" },
 	{ "metrics", cmd_metrics, "[<file>]", "all counters as OpenMetrics text, for monitoring" },
 	{ "hotplug", cmd_hotplug, "online|offline", "for the script vif-vmdq" },
 };
@@ -57,7 +58,8 @@ static void show_help(void)
 	       "  -V, --version          version\n\n"
 	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module vmdq\n"
 	       "not loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
-	       "9 bad MAC, 10 refused by the backend, 11 time-out, 13 why: it has less than it might.\n",
+	       "9 bad MAC, 10 refused by the backend, 11 time-out, 13 why: it has less than it might,\n"
+	       "14 config check: the file has mistakes.\n",
 	       DEFAULT_TIMEOUT_S, VMDQ_CONF_PATH);
 }
 

@@ -80,6 +80,7 @@ int cmd_list(int argc, char **argv, const struct options *opt);
 int cmd_assign(int argc, char **argv, const struct options *opt);
 int cmd_release(int argc, char **argv, const struct options *opt);
 int cmd_level(int argc, char **argv, const struct options *opt);
+int cmd_config(int argc, char **argv, const struct options *opt);
 int cmd_metrics(int argc, char **argv, const struct options *opt);
 int cmd_hotplug(int argc, char **argv, const struct options *opt);
 
