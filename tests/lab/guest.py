@@ -9,6 +9,7 @@ from traffic import Receiver
 
 CONSOLE_CHUNK = 512      # Xen's console ring towards a guest holds 1024 bytes
 BOOT_TIMEOUT = 180
+SLOWER_BY_ICOUNT = 2
 
 
 class Guest(Agent):
@@ -56,6 +57,8 @@ class Guest(Agent):
 
     def ready(self, timeout=BOOT_TIMEOUT):
         """Wait until the guest has booted and answers."""
+        if self.lab.icount:
+            timeout *= SLOWER_BY_ICOUNT
         try:
             self.wait_ready(timeout)
         except LabError as e:

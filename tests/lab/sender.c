@@ -105,7 +105,7 @@ unsigned int sender_due(struct sender *s, uint64_t now)
 		uint64_t by_now = bursts * s->burst;
 
 		due = by_now > s->info.seq ? by_now - s->info.seq : 0;
-		if (due > most) {
+		if (due > most && !s->catch_up) {
 			/* late by a lot: shift the schedule, never flood to catch up */
 			due = most;
 			s->started = now - (uint64_t)((s->info.seq + due) * NS / s->rate);

@@ -29,6 +29,7 @@ enum sender_fault {
  * @burst: frames that are sent together, at least 1; the rate stays the same
  * @fault: done wrong to every SENDER_FAULT_EVERY-th frame
  * @started: CLOCK_MONOTONIC, ns
+ * @catch_up: when late, send all that is due at once and keep the schedule
  */
 struct sender {
 	struct frame_info info;
@@ -38,6 +39,7 @@ struct sender {
 	unsigned int burst;
 	enum sender_fault fault;
 	uint64_t started;
+	bool catch_up;
 };
 
 /** sender_now() - CLOCK_MONOTONIC in ns */
@@ -56,7 +58,10 @@ double word_number(const char *words, const char *key, double fallback);
  */
 const char *sender_parse(struct sender *s, const char *words);
 
-/** sender_due() - frames to send now, SENDER_BURST at most, in whole bursts */
+/**
+ * sender_due() - frames to send now, in whole bursts; SENDER_BURST at most, unless it
+ * catches up
+ */
 unsigned int sender_due(struct sender *s, uint64_t now);
 
 /** sender_wait() - ns until the next frame is due */

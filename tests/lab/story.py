@@ -171,16 +171,17 @@ def _reach_from(place, others):
     return len(others)
 
 
-def under_traffic(lab, guest, cycles, steps, rate=1000):
+def under_traffic(lab, guest, cycles, steps, rate=1000, clock=None):
     """Frames at a steady rate while each cycle takes the vif through steps.
 
-    steps are pairs of a vmdqctl command and the level that follows from it.
+    steps are pairs of a vmdqctl command and the level that follows from it; with a
+    MachineClock the rate is by the machine's time.
     Returns what arrived, with the number of cycles and the seconds of each step.
     """
     receiver = guest.receiver()
     seconds = []
     try:
-        sending = lab.wire.start(guest.mac, rate=rate)
+        sending = lab.wire.start(guest.mac, rate=rate, clock=clock)
         receiver.expect(sending.stream, 1)
         for _ in range(cycles):
             for command, level in steps:

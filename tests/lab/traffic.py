@@ -142,11 +142,12 @@ class Wire:
         return answer
 
     def start(self, dst, count=0, size=(60, 1514), rate=DEFAULT_RATE, vlan=None, src=None,
-              stream=None, fault=None, burst=None):
+              stream=None, fault=None, burst=None, clock=None):
         """Start sending in the background; rate 0 is as fast as the NIC takes them.
 
         burst is how many are sent together, without a change of the rate.
         fault ("lose", "duplicate", "reorder", "corrupt") is done to every tenth frame.
+        With a MachineClock, rate is per second of the machine's time.
         """
         low, high = size if isinstance(size, tuple) else (size, size)
         stream = stream or new_stream()
@@ -155,7 +156,8 @@ class Wire:
         with self._changed:
             self._sendings[job] = sending
         self.command("send", job=job, stream=stream, dst=dst, src=src or self.mac, count=count,
-                     min=low, max=high, rate=rate, vlan=vlan, fault=fault, burst=burst)
+                     min=low, max=high, rate=rate, vlan=vlan, fault=fault, burst=burst,
+                     clock=clock and clock.stream, hz=clock and clock.HZ)
         return sending
 
     def send(self, dst, count, timeout=None, **options):
@@ -263,6 +265,30 @@ def start_sending(agent, dst, count=0, size=(60, 1514), rate=500, dev="eth0", vl
     process = agent.start("exec framecheck send " + words(
         dev=dev, dst=dst, count=count, min=low, max=high, rate=rate, vlan=vlan, stream=stream))
     return process, stream
+
+
+class MachineClock:
+    """The machine's own time, told to the wire: dom0 sends it a frame each millisecond.
+
+    With LAB = {"icount": True} the machine's time is what it executes, whatever the
+    host does meanwhile, and a rate by this clock means the same on any host.
+    """
+
+    HZ = 1000
+
+    def __init__(self, lab, dev):
+        self.dom0 = lab.dom0
+        self.process, self.stream = start_sending(lab.dom0, lab.wire.mac, size=60, rate=self.HZ,
+                                                  dev=dev)
+        lab.wire.expect(self.stream, 1)
+
+    def read(self):
+        """What time it is there, in seconds."""
+        return float(self.dom0.run("echo $EPOCHREALTIME").out)
+
+    def stop(self):
+        self.process.signal()
+        self.process.wait(30)
 
 
 def intact(got, count):

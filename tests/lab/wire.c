@@ -13,7 +13,9 @@
  * standard output. Each command may carry id=N, which its answer repeats.
  *
  *   send job=J dst= src= [stream= vlan= count= min= max= rate= fault=]
- *                       {"event":"sent","job":J,...} follows when all is written
+ *                       {"event":"sent","job":J,...} follows when all is written;
+ *                       clock=S hz=N paces it by the NIC's side: stream S, which
+ *                       comes from there at N frames a second, is its time
  *   stop job=J          ends it early, with the same event
  *   raw hex=...         sends these bytes as one frame
  *   report              what has arrived, and all counters
@@ -44,10 +46,20 @@
 #define BUFFER (4 << 20)
 #define HIGH_WATER (64 << 10) /* bytes queued for QEMU above which senders pause */
 
+/**
+ * struct job - a stream being sent
+ * @clock: stream from the NIC whose frames are its time, or 0 for ours
+ * @hz: frames of @clock a second
+ * @base: of these, how many had come when it started
+ * @seen: of these, how many had come when it last sent
+ */
 struct job {
 	bool used;
 	unsigned int number;
 	struct sender sender;
+	uint32_t clock;
+	double hz;
+	uint64_t base, seen;
 };
 
 struct wait {
@@ -106,13 +118,30 @@ static void queue_frame(const void *frame, size_t len)
 	to_nic++;
 }
 
+/* ---- time ------------------------------------------------------------- */
+
+static uint64_t clock_ticks(const struct job *job)
+{
+	const struct book_stream *s = book_find(&book, job->clock);
+
+	return s ? s->next : 0;
+}
+
+/* What time it is for a job, ns */
+static uint64_t job_now(const struct job *job)
+{
+	if (!job->clock)
+		return sender_now();
+	return (clock_ticks(job) - job->base) * 1e9 / job->hz;
+}
+
 /* ---- commands and answers ---------------------------------------------- */
 
 static void report_sent(const struct job *job)
 {
 	printf("{\"event\":\"sent\",\"job\":%u,\"frames\":%" PRIu64 ",\"seconds\":%.6f}\n",
 	       job->number, job->sender.info.seq,
-	       (sender_now() - job->sender.started) / 1e9);
+	       (job_now(job) - job->sender.started) / 1e9);
 }
 
 static void end_job(struct job *job)
@@ -120,6 +149,24 @@ static void end_job(struct job *job)
 	flush_out();
 	report_sent(job);
 	job->used = false;
+}
+
+/* Frames to send now.  By another's clock a sender that was kept waiting makes up
+ * for it at twice its rate: all at once would be more than the rate promises.
+ */
+static unsigned int job_due(struct job *job)
+{
+	unsigned int due = sender_due(&job->sender, job_now(job));
+	unsigned int most = 2 * job->sender.rate / job->hz + 1;
+	uint64_t ticks;
+
+	if (!job->clock)
+		return due;
+	ticks = clock_ticks(job);
+	if (ticks == job->seen)
+		return 0;
+	job->seen = ticks;
+	return due < most ? due : most;
 }
 
 static const char *command_send(const char *line)
@@ -132,6 +179,13 @@ static const char *command_send(const char *line)
 		wrong = sender_parse(&jobs[i].sender, line);
 		if (wrong)
 			return wrong;
+		jobs[i].clock = word_number(line, "clock", 0);
+		jobs[i].hz = word_number(line, "hz", 1000);
+		if (jobs[i].clock) {
+			jobs[i].base = clock_ticks(&jobs[i]);
+			jobs[i].sender.started = 0;
+			jobs[i].sender.catch_up = true;
+		}
 		jobs[i].number = word_number(line, "job", 0);
 		jobs[i].used = true;
 		return NULL;
@@ -336,7 +390,7 @@ static void read_tap(void)
 	}
 }
 
-static void run_jobs(uint64_t now)
+static void run_jobs(void)
 {
 	static uint8_t frame[FRAME_MAX];
 
@@ -346,7 +400,7 @@ static void run_jobs(uint64_t now)
 
 		if (!job->used)
 			continue;
-		due = sender_due(&job->sender, now);
+		due = job_due(job);
 		while (due-- && !nic_busy()) {
 			size_t len = sender_next(&job->sender, frame);
 
@@ -368,6 +422,8 @@ static const struct timespec *next_due(uint64_t now, struct timespec *t)
 
 		if (!jobs[i].used || nic_busy() || (sender_done(&jobs[i].sender) && out_len))
 			continue; /* POLLOUT will tell */
+		if (jobs[i].clock && !sender_done(&jobs[i].sender))
+			continue; /* the clock's next frame will tell */
 		w = sender_wait(&jobs[i].sender, now);
 		if (w < wait)
 			wait = w;
@@ -398,7 +454,7 @@ static void loop(void)
 		if (pfds[0].revents)
 			read_commands();
 		flush_out();
-		run_jobs(sender_now());
+		run_jobs();
 		flush_out();
 	}
 }
