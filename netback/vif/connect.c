@@ -33,25 +33,47 @@ void vif_fatal(struct vif *vif, const char *why)
 }
 
 /**
+ * vif_queue_worked() - a poll has found something to do
+ * @queue: the queue
+ * @bit: VIF_EOI_TX or VIF_EOI_RX
+ *
+ * Remembered until the next EOI: the poll that signals it may be one more than
+ * was needed, as the event came while the one before it did the work.
+ *
+ * Context: softirq.
+ */
+void vif_queue_worked(struct vif_queue *queue, int bit)
+{
+	int work = bit << VIF_EOI_WORK_SHIFT;
+
+	if (!(atomic_read(&queue->eoi) & work))
+		atomic_or(work, &queue->eoi);
+}
+
+/**
  * vif_queue_eoi() - the work that an event announced is done
  * @queue: the queue
  * @bit: VIF_EOI_TX or VIF_EOI_RX
- * @spurious: there was no work; Xen's event layer slows such a guest down
  *
- * With one event channel for both directions, the last to finish signals.
+ * If there was none since the last time, Xen's event layer slows the guest down.
+ * With one event channel for both directions, the last to finish signals, and
+ * what either has found is work: an event for buffers brings no frames.
+ *
  * Context: any.
  */
-void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious)
+void vif_queue_eoi(struct vif_queue *queue, int bit)
 {
-	unsigned int flags = spurious ? XEN_EOI_FLAG_SPURIOUS : 0;
+	bool shared = queue->tx_irq == queue->rx_irq;
+	int events = shared ? VIF_EOI_TX | VIF_EOI_RX : bit;
+	int work = events << VIF_EOI_WORK_SHIFT;
 	int old = atomic_fetch_andnot(bit, &queue->eoi);
 
-	if (!(old & bit))
+	if (!(old & bit) || old & events & ~bit)
 		return;
-	if (queue->tx_irq != queue->rx_irq)
-		xen_irq_lateeoi(bit == VIF_EOI_TX ? queue->tx_irq : queue->rx_irq, flags);
-	else if (!(old & ~bit))
-		xen_irq_lateeoi(queue->tx_irq, flags);
+	/* No event can come before this one is signalled. */
+	atomic_andnot(work, &queue->eoi);
+	xen_irq_lateeoi(bit == VIF_EOI_TX ? queue->tx_irq : queue->rx_irq,
+			old & work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
 static irqreturn_t vif_tx_interrupt(int irq, void *data)
@@ -408,6 +430,7 @@ int vif_connect(struct vif *vif)
 	return 0;
 
 free:
+	vif_mcast_disconnect(vif);
 	vif_ctrl_disconnect(vif);
 	vif->queues = NULL;
 	vif_queues_free(vif, queues, n);

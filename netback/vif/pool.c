@@ -77,13 +77,15 @@ static int vif_pool_poll(struct vmdq_client *client, int budget)
 			vif_rx_stall_end(queue);
 	}
 	spin_unlock(&queue->rx_lock);
+	if (done || progress)
+		vif_queue_worked(queue, VIF_EOI_RX);
 	if (done == budget)
 		return budget;
 
 	/* The event that brought us may have been meant for them. */
 	if (!skb_queue_empty(&queue->rx_skbs) || unlikely(READ_ONCE(queue->rx_stalled)))
 		napi_schedule(&queue->rx_napi);
-	vif_queue_eoi(queue, VIF_EOI_RX, !done && !progress);
+	vif_queue_eoi(queue, VIF_EOI_RX);
 	return done;
 }
 

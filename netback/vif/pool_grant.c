@@ -213,11 +213,12 @@ static bool vif_pool_want_requests(struct vif_queue *queue)
 	bool low = queue->pool->posted < 2 * VIF_POOL_BATCH;
 	unsigned int needed = low ? 1 : VIF_POOL_BATCH;
 
-	if (unlikely(READ_ONCE(queue->vif->disabled)) || !vmdq_pool_room(queue->pool))
+	/* Where there is no room for them, a frame that completes has us look again. */
+	if (unlikely(READ_ONCE(queue->vif->disabled)) || vmdq_pool_room(queue->pool) < needed)
 		return false;
 	queue->rx.sring->req_event = queue->rx.req_cons + needed;
 	virt_mb();	/* the event index is visible before we look again */
-	return vif_rx_requests(queue) >= needed && vmdq_pool_room(queue->pool) >= needed;
+	return vif_rx_requests(queue) >= needed;
 }
 
 /* Shows the guest what was answered since @before, with one notification. */

@@ -410,12 +410,14 @@ int vif_rx_poll(struct napi_struct *napi, int budget)
 	}
 	spin_unlock(&queue->rx_lock);
 
+	if (done)
+		vif_queue_worked(queue, VIF_EOI_RX);
 	if (done == budget)
 		return budget;
 
 	/* A frame queued after the last look has us polled again. */
 	if (napi_complete_done(napi, done))
-		vif_queue_eoi(queue, VIF_EOI_RX, !done);
+		vif_queue_eoi(queue, VIF_EOI_RX);
 	return done;
 }
 

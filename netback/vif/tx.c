@@ -407,6 +407,25 @@ static void vif_tx_push(struct vif_queue *queue)
 		notify_remote_via_irq(queue->tx_irq);
 }
 
+/* Has the guest more that can be taken now?  If not, it sends an event for the next.
+ *
+ * With no page free, the next frame that completes polls again; while the device
+ * is down, its coming up does; without credit, its timer.
+ *
+ * Asked while the queue is still this poll's: one on another CPU could have asked
+ * for a later event meanwhile, and we would undo that.
+ */
+static bool vif_tx_more(struct vif_queue *queue)
+{
+	int more;
+
+	if (unlikely(READ_ONCE(queue->vif->disabled) || !netif_running(queue->vif->dev)) ||
+	    queue->n_tx_free < VIF_TX_SLOTS_MAX || unlikely(queue->tx_credit.waiting))
+		return false;
+	RING_FINAL_CHECK_FOR_REQUESTS(&queue->tx, more);
+	return more;
+}
+
 /**
  * vif_tx_poll() - NAPI poll of the queue from the guest
  * @napi: vif_queue.tx_napi
@@ -417,9 +436,9 @@ static void vif_tx_push(struct vif_queue *queue)
 int vif_tx_poll(struct napi_struct *napi, int budget)
 {
 	struct vif_queue *queue = container_of(napi, struct vif_queue, tx_napi);
+	RING_IDX cons = queue->tx.req_cons;
 	unsigned int reclaimed;
 	int taken = 0;
-	int more = 0;
 
 	reclaimed = vif_tx_reclaim(queue);
 	queue->tx_credit.waiting = false;
@@ -427,23 +446,13 @@ int vif_tx_poll(struct napi_struct *napi, int budget)
 		taken = vif_tx_receive(queue, budget);
 	vif_tx_push(queue);
 
-	if (taken == budget)
+	/* A request that was refused, or carried no frame, was work too. */
+	if (cons != queue->tx.req_cons || reclaimed)
+		vif_queue_worked(queue, VIF_EOI_TX);
+	if (taken == budget || vif_tx_more(queue))
 		return budget;
-	if (!napi_complete_done(napi, taken))
-		return taken;
-
-	if (unlikely(READ_ONCE(queue->vif->disabled)))
-		return taken;
-	/* With no page free, the next frame that completes polls again; while
-	 * the device is down, its coming up does; without credit, its timer.
-	 */
-	if (queue->n_tx_free >= VIF_TX_SLOTS_MAX && netif_running(queue->vif->dev) &&
-	    likely(!queue->tx_credit.waiting))
-		RING_FINAL_CHECK_FOR_REQUESTS(&queue->tx, more);
-	if (more)
-		napi_schedule(napi);
-	else
-		vif_queue_eoi(queue, VIF_EOI_TX, !taken && !reclaimed);
+	if (napi_complete_done(napi, taken) && likely(!READ_ONCE(queue->vif->disabled)))
+		vif_queue_eoi(queue, VIF_EOI_TX);
 	return taken;
 }
 

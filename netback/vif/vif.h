@@ -84,6 +84,7 @@
 
 #define VIF_INVALID_HANDLE	((grant_handle_t)~0)
 
+struct seq_file;
 struct vif;
 struct vif_ctrl;
 struct vif_queue;
@@ -338,7 +339,8 @@ struct vif_pool_copy {
  * @name: "vifD.N-qM"
  * @tx_irq: event channel for guest TX
  * @rx_irq: event channel for guest RX; equals @tx_irq when not split
- * @eoi: VIF_EOI_* bits of events whose EOI is still owed (XSA-332)
+ * @eoi: VIF_EOI_* bits of events whose EOI is still owed (XSA-332), and of
+ *	work that was found; see vif_queue_worked()
  * @tx_irq_name: for /proc/interrupts
  * @rx_irq_name: likewise
  *
@@ -425,6 +427,7 @@ struct vif_queue {
 
 #define VIF_EOI_TX	BIT(0)
 #define VIF_EOI_RX	BIT(1)
+#define VIF_EOI_WORK_SHIFT	2	/* each has a bit for work found since its last EOI */
 
 #define VIF_WAITS_POOL		BIT(0)	/* another vif has the pool */
 #define VIF_WAITS_FILTER	BIT(1)	/* another pool has the vif's MAC, or the last filter */
@@ -551,12 +554,14 @@ void vif_xenbus_exit(void);
 int vif_connect(struct vif *vif);
 void vif_disconnect(struct vif *vif);
 int vif_read_headroom(const struct vif *vif);
-void vif_queue_eoi(struct vif_queue *queue, int bit, bool spurious);
+void vif_queue_worked(struct vif_queue *queue, int bit);
+void vif_queue_eoi(struct vif_queue *queue, int bit);
 void vif_fatal(struct vif *vif, const char *why);
 
 /* ctrl.c */
 int vif_ctrl_connect(struct vif *vif, unsigned int n_queues);
 void vif_ctrl_disconnect(struct vif *vif);
+void vif_ctrl_show(struct vif *vif, struct seq_file *m);
 
 /* steer.c */
 u16 vif_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);

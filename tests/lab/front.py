@@ -13,6 +13,8 @@ import re
 import struct
 import time
 
+import story
+from parity import OURS, STOCK
 from scene import TestFailed, check
 
 # xenbus states
@@ -30,6 +32,9 @@ CTRL_RING = CTRL_EVENT = 20
 CTRL_PAGE = 40
 DATA_PAGE = 60           # pages from here on are the test's
 RX_PAGE = 200            # those that post() grants: 256 a queue
+
+# Of frontend()'s vif of each backend
+MACS = {OURS: "02:7a:00:00:00:01", STOCK: "02:7a:00:00:00:02"}
 
 
 def tx(queue):
@@ -255,6 +260,21 @@ class Front:
     def control(self, kind, *data):
         """One request; (status, data) of its answer."""
         return self.controls([(kind, *data)])[0]
+
+
+def frontend(scene, backend):
+    """The vif of that backend, of one guest that has both."""
+    if "control" not in scene.lab.guests:
+        # By default as many as dom0 has CPUs, which is one here
+        scene.dom0.run("modprobe xen-netback;"
+                       "echo 2 >/sys/module/xen_netback/parameters/max_queues")
+    vifs = [f"mac={MACS[b]},bridge=xenbr0,script={b.script}" for b in (OURS, STOCK)]
+    guest = scene.guest("control", vifs=vifs, extra="testfront=1")
+    front = Front(guest, (OURS, STOCK).index(backend))
+    if backend is OURS:
+        scene.dom0.run(f"vmdqctl release {guest.vif}", check=False)
+        story.wait_level(scene.lab, guest, "software")
+    return front
 
 
 def actors(scene):

@@ -10,8 +10,8 @@ queue or an extra-info slot differed, or if a request reached beyond the table (
 import struct
 
 import story
-from front import (CTRL_EVENT, CTRL_RING, EXTRA_HASH, EXTRA_INFO, RSP_OKAY, Complaints, Front,
-                   mac_bytes, rx, wait_until)
+from front import (CTRL_EVENT, CTRL_RING, EXTRA_HASH, EXTRA_INFO, MACS, RSP_OKAY, Complaints,
+                   frontend, mac_bytes, rx, wait_until)
 from parity import OURS, STOCK, compare
 from scene import check
 from traffic import BROADCAST
@@ -21,7 +21,6 @@ SETUP = "vmdq"
 (GET_FLAGS, SET_FLAGS, SET_KEY, GET_MAPPING_SIZE, SET_MAPPING_SIZE, SET_MAPPING,
  SET_ALGORITHM) = range(1, 8)
 IPV4, IPV4_TCP, IPV6, IPV6_TCP = 1, 2, 4, 8
-MACS = {OURS: "02:7a:00:00:00:01", STOCK: "02:7a:00:00:00:02"}
 # The key of the RSS verification suite, and connections whose hashes it lists
 RSS_KEY = bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b4"
                         "77cb2da38030f20c6a42b73bbeac01fa")
@@ -34,21 +33,6 @@ CONNECTIONS = [
 
 
 LENGTHS = (60, 74)
-
-
-def frontend(scene, backend):
-    """The vif of that backend, of one guest that has both."""
-    if "control" not in scene.lab.guests:
-        # By default as many as dom0 has CPUs, which is one here
-        scene.dom0.run("modprobe xen-netback;"
-                       "echo 2 >/sys/module/xen_netback/parameters/max_queues")
-    vifs = [f"mac={MACS[b]},bridge=xenbr0,script={b.script}" for b in (OURS, STOCK)]
-    guest = scene.guest("control", vifs=vifs, extra="testfront=1")
-    front = Front(guest, (OURS, STOCK).index(backend))
-    if backend is OURS:
-        scene.dom0.run(f"vmdqctl release {guest.vif}", check=False)
-        story.wait_level(scene.lab, guest, "software")
-    return front
 
 
 def answers(scene, backend):
