@@ -18,6 +18,10 @@
  */
 #define VIF_SCRIPT	"vif-vmdq"
 
+static bool separate_tx_rx_irq = true;
+module_param(separate_tx_rx_irq, bool, 0644);
+MODULE_PARM_DESC(separate_tx_rx_irq, "Offer frontends an event channel for each direction of a queue (Y)");
+
 /* The next state on the way to @goal, by the picture above */
 static enum xenbus_state vif_next_state(enum xenbus_state now, enum xenbus_state goal)
 {
@@ -261,7 +265,7 @@ static struct vif *vif_create_from_xenstore(struct xenbus_device *xdev, char *sc
  */
 static int vif_write_features(struct xenbus_device *xdev)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		unsigned int value;
 	} features[] = {
@@ -274,7 +278,7 @@ static int vif_write_features(struct xenbus_device *xdev)
 		{ "feature-xdp-headroom", 1 },
 		{ "feature-multicast-control", 1 },
 		{ "feature-dynamic-multicast-control", 1 },
-		{ "feature-split-event-channels", 1 },
+		{ "feature-split-event-channels", separate_tx_rx_irq },
 		{ "feature-ctrl-ring", 1 },
 	};
 	struct xenbus_transaction xbt;
