@@ -10,6 +10,7 @@
  */
 #include <asm/xen/hypercall.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <xen/page.h>
 
@@ -294,4 +295,51 @@ void vif_ctrl_disconnect(struct vif *vif)
 		kfree_rcu(steering, rcu);
 	vif->ctrl = NULL;
 	kfree(ctrl);
+}
+
+static void vif_ctrl_show_hash(struct seq_file *m, const struct vif_hash *hash)
+{
+	static const char * const types[] = {
+		[VIF_HASH_IPV4] = "IPv4",
+		[VIF_HASH_IPV4_TCP] = "IPv4 + TCP",
+		[VIF_HASH_IPV6] = "IPv6",
+		[VIF_HASH_IPV6_TCP] = "IPv6 + TCP",
+	};
+	unsigned int i;
+
+	seq_puts(m, "Hash Algorithm: TOEPLITZ\n\nHash Flags:\n");
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (hash->flags & BIT(i))
+			seq_printf(m, "- %s\n", types[i]);
+	seq_printf(m, "\nHash Key:\n%*ph\n", VIF_HASH_KEY_SIZE, hash->key);
+	if (!hash->size)
+		return;
+	seq_puts(m, "\nHash Mapping:\n");
+	for (i = 0; i < hash->size; i++)
+		seq_printf(m, "%s%u%s", i % 8 ? " " : "", hash->mapping[i],
+			   i % 8 == 7 || i == hash->size - 1 ? "\n" : "");
+}
+
+/**
+ * vif_ctrl_show() - the control ring, and what the guest has said there
+ * @vif: with a control ring, which does not go meanwhile
+ * @m: where to
+ *
+ * Context: process.
+ */
+void vif_ctrl_show(struct vif *vif, struct seq_file *m)
+{
+	const struct xen_netif_ctrl_back_ring *ring = &vif->ctrl->ring;
+	const struct vif_steering *steering;
+
+	seq_printf(m, "Control ring: nr_ents %u, req prod %u cons %u, rsp prod %u\n\n",
+		   RING_SIZE(ring), READ_ONCE(ring->sring->req_prod), READ_ONCE(ring->req_cons),
+		   READ_ONCE(ring->sring->rsp_prod));
+	rcu_read_lock();
+	steering = rcu_dereference(vif->steering);
+	if (steering && steering->hash.toeplitz)
+		vif_ctrl_show_hash(m, &steering->hash);
+	else
+		seq_puts(m, "Hash Algorithm: NONE\n");
+	rcu_read_unlock();
 }

@@ -4,6 +4,8 @@
  *
  *	io_ring_qN	the rings of queue N; writing "kick" has the queue polled,
  *			as an event from the guest would
+ *	ctrl		the control ring, and the guest's hash and table of queues;
+ *			where the guest has such a ring
  *	state		level, pool, rate, multicast addresses
  *
  * The files are there while the vif is connected.  Removing one waits for those
@@ -192,6 +194,13 @@ static int vif_state_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vif_state);
 
+static int vif_ctrl_file_show(struct seq_file *m, void *unused)
+{
+	vif_ctrl_show(m->private, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vif_ctrl_file);
+
 /**
  * vif_debugfs_add() - show a vif
  * @vif: connected
@@ -204,6 +213,8 @@ void vif_debugfs_add(struct vif *vif)
 
 	vif->debugfs = debugfs_create_dir(vif->dev->name, vif_debugfs_root);
 	debugfs_create_file("state", 0400, vif->debugfs, vif, &vif_state_fops);
+	if (vif->ctrl)
+		debugfs_create_file("ctrl", 0400, vif->debugfs, vif, &vif_ctrl_file_fops);
 	for (i = 0; i < vif->n_queues; i++) {
 		char name[24];
 

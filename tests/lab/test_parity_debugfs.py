@@ -3,14 +3,17 @@
 
 Would fail if the view of a queue did not follow its rings, if a kick were refused or
 any other word taken, if a directory stayed behind when its vif went, or if somebody who
-reads all the time while guests come and go and pools move saw a queue that was freed.
+reads all the time while guests come and go and pools move saw a queue that was freed; or
+if what a guest said on its control ring were not shown.
 """
 
 import re
 
 import parity
 import story
+from front import frontend
 from scene import check
+from test_parity_ctrl import IPV4, IPV6_TCP, RSS_KEY, configure
 
 SETUP = "vmdq"
 ALLOWED = r"unknown command|Unknown command"
@@ -76,3 +79,32 @@ def test_pool(scene):
         reader.signal()
     story.wait_level(scene.lab, guest, "grant")
     scene.lab.peer.run(f"ping -c 3 -i 0.2 -W 5 {guest.address}")
+
+
+def section(text, name):
+    """What stands below a heading, to the next empty line; without numbers of entries."""
+    return re.sub(r"\[.*?\]:?", "", text.partition(f"{name}:\n")[2].partition("\n\n")[0])
+
+
+def test_ctrl(scene):
+    """A frontend's choice of hash and queues."""
+    def row(backend):
+        front = frontend(scene, backend)
+        place = f"/sys/kernel/debug/{ROOT[backend]}/vif{front.guest.domid}.{front.number}"
+        front.connect(queues=2)
+        files = scene.dom0.run(f"ls {place}").out.split()
+        front.close()
+        front.connect(queues=2, ctrl=True)
+        before = scene.dom0.run(f"cat {place}/ctrl").out
+        configure(front, IPV4 | IPV6_TCP, [0, 1, 1, 0, 1])
+        after = scene.dom0.run(f"cat {place}/ctrl").out
+        front.close()
+        check("NONE" in before and "TOEPLITZ" in after, backend, "shows", before, after)
+        key = bytes.fromhex("".join(re.findall(r"\b[0-9a-f]{2}\b", section(after, "Hash Key"))))
+        check(key == RSS_KEY, backend, "shows another key:", after)
+        flags = section(after, "Hash Flags").replace("- ", "").splitlines()
+        table = section(after, "Hash Mapping").split()
+        return f"{'always' if 'ctrl' in files else 'with a control ring'}: " \
+               f"hash of {', '.join(flags)}, its key, queues {' '.join(table)}"
+
+    parity.compare("debugfs: ctrl", row)
