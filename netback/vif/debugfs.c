@@ -112,7 +112,8 @@ static int vif_queue_show(struct seq_file *m, void *unused)
 	spin_unlock_bh(&queue->rx_lock);
 
 	seq_printf(m, "\nNAPI state: tx %lx, rx %lx; events owed: %x\n", queue->tx_napi.state,
-		   queue->rx_napi.state, atomic_read(&queue->eoi) & (VIF_EOI_TX | VIF_EOI_RX));
+		   queue->rx_napi.state,
+		   (unsigned int)(atomic_read(&queue->eoi) & (VIF_EOI_TX | VIF_EOI_RX)));
 	return 0;
 }
 
