@@ -6,6 +6,7 @@
  * file keeps the order of descriptors and buffers, and knows when the hardware
  * has let go of them.
  */
+#include "igb_chain.h"
 #include "vmdq_igb.h"
 
 static struct vigb_pool *to_pool(const struct vmdq_pool *vp)
@@ -81,43 +82,19 @@ static void pool_release(struct vmdq_pool *vp)
 	vigb_ring_rewind(&to_pool(vp)->rx);
 }
 
-static u16 rx_flags(u32 status)
-{
-	u16 flags = 0;
-
-	/* checksums and damage are told with the last buffer of a frame */
-	if (!(status & RXD_EOP))
-		return 0;
-
-	flags |= VMDQ_RX_EOP;
-	if (status & RXD_RXE)
-		flags |= VMDQ_RX_ERROR;
-	if (status & (RXD_L4E | RXD_IPE))
-		flags |= VMDQ_RX_CSUM_BAD;
-	else if (status & RXD_L4CS)
-		flags |= VMDQ_RX_CSUM_GOOD;
-
-	return flags;
-}
-
 static unsigned int harvest(struct vmdq_pool *vp, struct vmdq_rx *rx, unsigned int max)
 {
 	struct vigb_ring *ring = &to_pool(vp)->rx;
-	unsigned int n;
+	struct vigb_chain chain = {
+		.desc = ring->desc.rx,
+		.count = ring->count,
+		.first = ring->to_clean,
+		.end = ring->to_use,
+		.buf_size = vp->config.buf_size,
+	};
+	unsigned int n = vigb_chain_harvest(&chain, rx, max);
 
-	for (n = 0; n < max && ring->to_clean != ring->to_use; n++) {
-		union vigb_rx_desc *desc = &ring->desc.rx[ring->to_clean];
-		u32 status = le32_to_cpu(READ_ONCE(desc->wb.status_error));
-
-		if (!(status & RXD_DD))
-			break;
-		/* the length is valid once DD is seen */
-		dma_rmb();
-
-		rx[n].len = min_t(u32, le16_to_cpu(desc->wb.length), vp->config.buf_size);
-		rx[n].flags = rx_flags(status);
-		ring->to_clean = vigb_ring_next(ring, ring->to_clean);
-	}
+	ring->to_clean = chain.first;
 
 	return n;
 }

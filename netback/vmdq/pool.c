@@ -60,8 +60,8 @@ static struct vmdq_pool *take_locked(struct vmdq_port *port, unsigned int index,
 		return ERR_PTR(err);
 
 	pool->config = *config;
+	pool->frame_bufs = DIV_ROUND_UP(config->max_frame, config->buf_size);
 	pool->posted = 0;
-	pool->frame_bytes = 0;
 	pool->had_filter = false;
 	memset(&pool->stats, 0, sizeof(pool->stats));
 	pool->owner = client;
@@ -341,45 +341,49 @@ unlock:
 }
 EXPORT_SYMBOL_GPL(vmdq_pool_release);
 
-static void count_completion(struct vmdq_pool *pool, const struct vmdq_rx *rx)
+/* Counts the frame that ends with @rx and has @bytes.  Return: bytes of the next. */
+static unsigned int count_completion(struct vmdq_pool_stats *stats, const struct vmdq_rx *rx,
+				     unsigned int bytes)
 {
-	struct vmdq_pool_stats *stats = &pool->stats;
-
-	pool->frame_bytes += rx->len;
 	if (!(rx->flags & VMDQ_RX_EOP))
-		return;
+		return bytes;
 
 	if (rx->flags & VMDQ_RX_ERROR) {
 		stats->rx_errors++;
 	} else {
 		stats->rx_frames++;
-		stats->rx_bytes += pool->frame_bytes;
+		stats->rx_bytes += bytes;
 		if (rx->flags & VMDQ_RX_CSUM_BAD)
 			stats->rx_csum_bad++;
 	}
-	pool->frame_bytes = 0;
+	return 0;
 }
 
 /**
  * vmdq_pool_harvest() - what the hardware has written
  * @pool: a taken pool
  * @rx: filled in the order in which the buffers were posted
- * @max: room in @rx
+ * @max: room in @rx, at least vmdq_pool.frame_bufs
+ *
+ * The completions are those of whole frames; a frame that the hardware is still
+ * writing waits, and one that it had to leave unfinished when the pool was
+ * stopped counts as not written.
  *
  * Context: the client's @poll, or its owner's process context between
  * vmdq_pool_stop() and vmdq_pool_release().  Return: how many.
  */
 unsigned int vmdq_pool_harvest(struct vmdq_pool *pool, struct vmdq_rx *rx, unsigned int max)
 {
+	unsigned int bytes = 0;
 	unsigned int i, n;
 
-	n = pool->port->ops->harvest(pool, rx, min(max, pool->posted));
+	n = pool->port->ops->harvest(pool, rx, max);
 	if (!n)
 		return 0;
 
 	u64_stats_update_begin(&pool->syncp);
 	for (i = 0; i < n; i++)
-		count_completion(pool, &rx[i]);
+		bytes = count_completion(&pool->stats, &rx[i], bytes + rx[i].len);
 	u64_stats_update_end(&pool->syncp);
 	pool->posted -= n;
 

@@ -76,7 +76,8 @@ struct vmdq_pool_config {
  * @flags: VMDQ_RX_*
  *
  * Completions come in the order of posting, so no cookie is needed: the n-th
- * completion is the n-th buffer posted.
+ * completion is the n-th buffer posted.  They come in whole frames: the last of
+ * those harvested together has VMDQ_RX_EOP.
  */
 struct vmdq_rx {
 	u16 len;
@@ -117,9 +118,9 @@ struct vmdq_pool_stats {
  * @name: shown to people, the vif's netdev name
  * @ifindex: netdev whose frames leave by this pool's transmit ring; 0 for none
  * @poll: the pool has work.  Softirq, the pool's NAPI; never concurrent with
- *	itself.  Harvests at most @budget buffers with vmdq_pool_harvest(),
- *	posts fresh ones, and returns how many it harvested; returning @budget
- *	asks to be polled again at once.
+ *	itself.  Harvests about @budget buffers with vmdq_pool_harvest(), posts
+ *	fresh ones, and returns how many it harvested, @budget if they were more;
+ *	returning @budget asks to be polled again at once.
  * @revoke: the port needs the pool back (it goes down or away).  Process
  *	context, vmdq_port.lock held: only schedules the work that will call
  *	vmdq_pool_stop() and vmdq_pool_release(); the port waits for that.
@@ -142,10 +143,10 @@ struct vmdq_client {
  *	written under @port->lock, read under RCU by the pool's NAPI
  * @tx_ifindex: @owner->ifindex or 0; read without a lock when a frame is sent
  * @config: as given to vmdq_pool_take(); valid while taken
+ * @frame_bufs: buffers that the longest frame takes; valid while taken
  * @filter: valid while ACTIVE
  * @had_filter: it was ACTIVE since it was taken; under @port->lock
  * @posted: buffers the hardware holds; only the context that polls writes it
- * @frame_bytes: bytes harvested of a frame whose end was not; as @posted
  * @stats: see struct vmdq_pool_stats
  * @syncp: guards @stats for 32-bit readers
  */
@@ -157,10 +158,10 @@ struct vmdq_pool {
 	struct vmdq_client __rcu *poller;
 	int tx_ifindex;
 	struct vmdq_pool_config config;
+	unsigned int frame_bufs;
 	struct vmdq_filter filter;
 	bool had_filter;
 	unsigned int posted;
-	unsigned int frame_bytes;
 	struct vmdq_pool_stats stats;
 	struct u64_stats_sync syncp;
 };
@@ -182,7 +183,9 @@ struct vmdq_pool {
  *	that does not confirm is stopped by resetting the port; then -EIO, and
  *	what was not written back is lost.  Process context.
  * @pool_release: forgets the buffers; the pool may be started again.
- * @harvest: moves up to @max completions into @rx; returns how many.  The
+ * @harvest: moves up to @max completions into @rx; returns how many.  Only whole
+ *	frames: the completions of one whose end is not there yet stay, and if it
+ *	never comes, because the queue was stopped, count as not written.  The
  *	pool's NAPI context, or any after @pool_stop.
  * @post: puts @n buffers in the ring without telling the hardware; the caller
  *	keeps n <= vmdq_port.ring_size - 1 - posted.  As @harvest.

@@ -74,12 +74,17 @@ static void fake_pool_release(struct vmdq_pool *pool)
 static unsigned int fake_harvest(struct vmdq_pool *pool, struct vmdq_rx *rx, unsigned int max)
 {
 	struct fake_ring *ring = ring_of(pool);
+	unsigned int whole = 0;
 	unsigned int n;
 
-	for (n = 0; n < max && ring->tail != ring->written; n++)
-		rx[n] = ring->rx[ring->tail++ % FAKE_RING];
+	for (n = 0; n < max && ring->tail + n != ring->written; n++) {
+		rx[n] = ring->rx[(ring->tail + n) % FAKE_RING];
+		if (rx[n].flags & VMDQ_RX_EOP)
+			whole = n + 1;
+	}
+	ring->tail += whole;
 
-	return n;
+	return whole;
 }
 
 static void fake_post(struct vmdq_pool *pool, const dma_addr_t *addr, unsigned int n)

@@ -9,6 +9,7 @@
 #define UNIT_KSHIM_H
 
 #include <asm/types.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,19 +23,31 @@ typedef uint64_t u64;
 typedef int8_t s8;
 typedef int16_t s16;
 typedef uint64_t dma_addr_t;
+typedef uint16_t __le16;
+typedef uint32_t __le32;
+typedef uint64_t __le64;
 
 #define BIT(n)			(1UL << (n))
+#define GENMASK(high, low)	((~0UL >> (63 - (high))) & (~0UL << (low)))
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v)	((void)(*(volatile typeof(x) *)&(x) = (v)))
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 #define __rcu
+#define __packed		__attribute__((packed))
 #define IFNAMSIZ		16
 #define ETH_ALEN		6
 #define ETH_HLEN		14
 #define XEN_PAGE_SIZE		4096
 
+#define cpu_to_le16(x)		htole16(x)
+#define cpu_to_le32(x)		htole32(x)
+#define cpu_to_le64(x)		htole64(x)
+#define le16_to_cpu(x)		le16toh(x)
+#define le32_to_cpu(x)		le32toh(x)
+
 /* One thread here: a compiler barrier is all that order needs */
+#define dma_rmb()		virt_rmb()
 #define virt_rmb()		__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define xen_mb()		virt_rmb()
 #define xen_rmb()		virt_rmb()
