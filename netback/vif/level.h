@@ -10,6 +10,11 @@
 
 #include <linux/types.h>
 
+#include "ring.h"
+
+/* What a frontend takes of one frame; Linux's takes a few more */
+#define VIF_RX_SLOTS_MAX	18
+
 /** enum vif_level - how frames of the vif's own MAC reach the guest */
 enum vif_level {
 	VIF_LEVEL_SOFTWARE,	/* default pool, bridge, grant copy */
@@ -21,7 +26,7 @@ enum vif_level {
 /**
  * struct vif_abilities - what decides about a vif's level
  * @n_queues: pairs of rings that the frontend has
- * @headroom: bytes that it wants free before each frame, for XDP
+ * @headroom: bytes that it wants free before each frame, for XDP; less than @page
  * @max_frame: longest frame that it must be able to get, in bytes
  * @page: bytes of one of its buffers
  * @dom0_pv: device-only grant mappings work; Xen refuses them to any other dom0
@@ -48,8 +53,8 @@ static inline enum vif_level vif_level_choose(const struct vif_abilities *can,
 
 	if (wanted == VIF_LEVEL_SOFTWARE)
 		return VIF_LEVEL_SOFTWARE;
-	if (can->max_frame > can->page - can->headroom) {
-		*why = "the vif's MTU needs frames longer than a page";
+	if (ring_rx_slots(can->max_frame, can->headroom, 0, can->page) > VIF_RX_SLOTS_MAX) {
+		*why = "a frame of the vif's MTU fills more buffers than a frontend takes";
 		return VIF_LEVEL_SOFTWARE;
 	}
 	if (wanted == VIF_LEVEL_COPY)

@@ -35,12 +35,14 @@ static int __init vmdq_netback_init(void)
 	if (err)
 		goto assign;
 	vif_debugfs_register();
+	vif_ram_init();
 	err = vif_xenbus_init();
 	if (err)
-		goto debugfs;
+		goto ram;
 	return 0;
 
-debugfs:
+ram:
+	vif_ram_exit();
 	vif_debugfs_unregister();
 	vif_bridge_unregister();
 assign:
@@ -52,6 +54,7 @@ module_init(vmdq_netback_init);
 static void __exit vmdq_netback_exit(void)
 {
 	vif_xenbus_exit();
+	vif_ram_exit();
 	vif_debugfs_unregister();
 	vif_bridge_unregister();
 	vif_assign_unregister();

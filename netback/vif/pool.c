@@ -27,11 +27,16 @@ struct vif_queue *vif_pool_queue(const struct vif *vif)
  * vif_pool_max_frame() - longest frame that the pool must take
  * @vif: the vif
  *
- * Return: bytes without FCS; a tag inside a tag is as good as a bridge is.
+ * Return: bytes without FCS; a tag inside a tag is as good as a bridge is.  A
+ * frontend without scatter-gather gets no more than one buffer holds, as from
+ * the software path.
  */
 unsigned int vif_pool_max_frame(const struct vif *vif)
 {
-	return READ_ONCE(vif->dev->mtu) + VLAN_ETH_HLEN + VLAN_HLEN;
+	unsigned int by_mtu = READ_ONCE(vif->dev->mtu) + VLAN_ETH_HLEN + VLAN_HLEN;
+	unsigned int by_buffer = XEN_PAGE_SIZE - vif->xdp_headroom;
+
+	return vif->can_sg ? by_mtu : min(by_mtu, by_buffer);
 }
 
 /**
@@ -47,7 +52,8 @@ enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, cons
 		.headroom = vif->xdp_headroom,
 		.max_frame = vif_pool_max_frame(vif),
 		.page = XEN_PAGE_SIZE,
-		.dom0_pv = xen_pv_domain(),
+		/* a PV domain that is not told what is memory is not dom0 */
+		.dom0_pv = xen_pv_domain() && vif_ram_known(),
 	};
 
 	/* A pool is refilled when the guest says that it has posted buffers. */
@@ -68,7 +74,12 @@ static int vif_pool_poll(struct vmdq_client *client, int budget)
 
 	spin_lock(&queue->rx_lock);
 	if (queue->pool) {
+		u64 interrupts = READ_ONCE(queue->pool->stats.interrupts);
 		RING_IDX cons = queue->rx.req_cons;
+
+		queue->stats.pool_polls++;
+		queue->stats.pool_interrupts += interrupts - queue->pool_interrupts;
+		queue->pool_interrupts = interrupts;
 
 		done = queue->grant ? vif_pool_grant_poll(queue, budget) :
 				      vif_pool_copy_poll(queue, budget);
@@ -157,6 +168,7 @@ int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum 
 	vif->pool_revoked = false;
 	ether_addr_copy(filter.addr, vif->mac);
 
+	queue->pool_interrupts = 0;
 	pool = vmdq_pool_take(port, index, &config, &vif->client);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);

@@ -9,8 +9,12 @@
  * guest has no buffers, completed frames wait in the pool's ring; when that is
  * full, the hardware drops.  Those that still wait there when the level ends go
  * on waiting in software, before what came by software.
+ *
+ * A frame longer than a page fills several pages of ours, and several buffers of
+ * the guest's: not necessarily as many, as those may have headroom.
  */
 #include <linux/dma-mapping.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "vif.h"
@@ -20,15 +24,22 @@ static void vif_pool_pages_free(struct vif_pool_copy *copy, struct device *dev)
 	unsigned int i;
 
 	for (i = 0; i < copy->size; i++) {
-		if (!copy->ring[i].page)
+		if (!copy->ring[i].data)
 			break;
-		dma_unmap_page(dev, copy->ring[i].addr, PAGE_SIZE, DMA_FROM_DEVICE);
-		__free_page(copy->ring[i].page);
+		dma_free_coherent(dev, PAGE_SIZE, copy->ring[i].data, copy->ring[i].addr);
 	}
 	kvfree(copy->ring);
 	kfree(copy);
 }
 
+static struct page *vif_pool_page_of(void *data)
+{
+	return is_vmalloc_addr(data) ? vmalloc_to_page(data) : virt_to_page(data);
+}
+
+/* The pages are coherent, because to sync a streaming mapping asks in a PV dom0
+ * twice for each buffer which page an address belongs to.
+ */
 static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned int size)
 {
 	struct vif_pool_copy *copy = kzalloc(sizeof(*copy), GFP_KERNEL);
@@ -43,18 +54,12 @@ static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned i
 		goto fail;
 
 	for (i = 0; i < size; i++) {
-		struct page *page = alloc_page(GFP_KERNEL);
-		dma_addr_t addr;
+		struct vif_pool_page *page = &copy->ring[i];
 
-		if (!page)
+		page->data = dma_alloc_coherent(dev, PAGE_SIZE, &page->addr, GFP_KERNEL);
+		if (!page->data)
 			goto fail;
-		addr = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE);
-		if (dma_mapping_error(dev, addr)) {
-			__free_page(page);
-			goto fail;
-		}
-		copy->ring[i].page = page;
-		copy->ring[i].addr = addr;
+		page->page = vif_pool_page_of(page->data);
 	}
 	return copy;
 
@@ -65,50 +70,118 @@ fail:
 	return NULL;
 }
 
-/* Copies one completed frame into the guest's next buffer, which exists. */
-static void vif_pool_copy_frame(struct vif_queue *queue, struct page *page,
-				const struct vmdq_rx *rx)
+/* A frame as the hardware wrote it: @bufs pages from @first in the batch, @len bytes */
+struct vif_pool_frame {
+	unsigned int first;
+	unsigned int bufs;
+	unsigned int len;
+	bool bad;
+};
+
+/* Where the copying of a frame has got to in our pages */
+struct vif_pool_cursor {
+	unsigned int buf;	/* in the batch */
+	unsigned int offset;
+};
+
+static struct vif_pool_page *vif_pool_copy_page(struct vif_pool_copy *copy, unsigned int i)
 {
+	unsigned int n = copy->head + i;
+
+	return &copy->ring[n < copy->size ? n : n - copy->size];
+}
+
+/* Finds the end of the frame that begins at @first; the batch holds it. */
+static void vif_pool_frame_find(const struct vif_pool_copy *copy, unsigned int first,
+				struct vif_pool_frame *frame)
+{
+	const struct vmdq_rx *rx = &copy->rx[first];
+
+	frame->first = first;
+	frame->len = 0;
+	frame->bad = false;
+	for (;; rx++) {
+		frame->len += rx->len;
+		frame->bad |= !rx->len;
+		if (rx->flags & VMDQ_RX_EOP)
+			break;
+	}
+	frame->bad |= !!(rx->flags & VMDQ_RX_ERROR);
+	frame->bufs = rx - &copy->rx[first] + 1;
+}
+
+/* Copies the next @len bytes into one buffer of the guest's. */
+static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *from,
+			       unsigned int len, u16 flags)
+{
+	struct vif_pool_copy *copy = queue->copy;
 	unsigned int headroom = queue->vif->xdp_headroom;
 	RING_IDX idx = queue->rx.req_cons++;
 	struct xen_netif_rx_response *rsp;
 	struct xen_netif_rx_request req;
+	unsigned int at = headroom;
 
 	RING_COPY_REQUEST(&queue->rx, idx, &req);
 	rsp = RING_GET_RESPONSE(&queue->rx, idx);
 	rsp->id = req.id;
-	rsp->offset = 0;
-	rsp->flags = rx->flags & VMDQ_RX_CSUM_GOOD ? XEN_NETRXF_data_validated : 0;
-	rsp->status = headroom + rx->len;
-
-	vif_rx_copy_add(queue, page, 0, rx->len, req.gref, headroom, idx);
+	rsp->offset = headroom;
+	rsp->flags = flags;
+	rsp->status = len;
 	queue->rx.rsp_prod_pvt = queue->rx.req_cons;
-	queue->stats.pool_grant_copies++;
+
+	while (len) {
+		unsigned int n = min(len, copy->rx[from->buf].len - from->offset);
+
+		vif_rx_copy_add(queue, vif_pool_copy_page(copy, from->buf)->page, from->offset, n,
+				req.gref, at, idx);
+		queue->stats.pool_grant_copies++;
+		at += n;
+		len -= n;
+		from->offset += n;
+		if (from->offset == copy->rx[from->buf].len) {
+			from->offset = 0;
+			from->buf++;
+		}
+	}
+}
+
+/* Copies one frame into the guest's next buffers, which exist. */
+static void vif_pool_copy_frame(struct vif_queue *queue, const struct vif_pool_frame *frame)
+{
+	unsigned int room = XEN_PAGE_SIZE - queue->vif->xdp_headroom;
+	const struct vmdq_rx *last = &queue->copy->rx[frame->first + frame->bufs - 1];
+	u16 flags = last->flags & VMDQ_RX_CSUM_GOOD ? XEN_NETRXF_data_validated : 0;
+	struct vif_pool_cursor from = { .buf = frame->first };
+	unsigned int left = frame->len;
+
+	do {
+		unsigned int n = min(left, room);
+
+		left -= n;
+		vif_pool_copy_slot(queue, &from, n, left ? flags | XEN_NETRXF_more_data : flags);
+		flags = 0;
+	} while (left);
+
 	queue->stats.rx_pool_frames++;
-	queue->stats.rx_pool_bytes += rx->len;
+	queue->stats.rx_pool_bytes += frame->len;
 }
 
-/* A frame is one buffer: the pool's longest frame is less than a page.
- * Anything else is damaged and takes no buffer of the guest's.
- */
-static bool vif_pool_whole(const struct vif_queue *queue, const struct vmdq_rx *rx)
+/* Makes a frame that the guest has no buffers for wait in software. */
+static void vif_pool_copy_keep(struct vif_queue *queue, const struct vif_pool_frame *frame)
 {
-	return (rx->flags & VMDQ_RX_EOP) && !(rx->flags & VMDQ_RX_ERROR) && rx->len &&
-	       rx->len <= XEN_PAGE_SIZE - queue->vif->xdp_headroom;
-}
-
-/* Makes a frame that the guest has no buffer for wait in software. */
-static void vif_pool_copy_keep(struct vif_queue *queue, struct page *page,
-			       const struct vmdq_rx *rx)
-{
-	struct sk_buff *skb = netdev_alloc_skb(queue->vif->dev, rx->len);
+	struct sk_buff *skb = netdev_alloc_skb(queue->vif->dev, frame->len);
+	const struct vmdq_rx *rx = &queue->copy->rx[frame->first];
+	unsigned int i;
 
 	if (!skb) {
 		queue->stats.rx_dropped++;
 		return;
 	}
-	skb_put_data(skb, page_address(page), rx->len);
-	skb->ip_summed = rx->flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
+	for (i = 0; i < frame->bufs; i++)
+		skb_put_data(skb, vif_pool_copy_page(queue->copy, frame->first + i)->data,
+			     rx[i].len);
+	skb->ip_summed = rx[i - 1].flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY :
+							       CHECKSUM_NONE;
 	VIF_SKB(skb)->expires = jiffies + queue->vif->rx_drain;
 	__skb_queue_tail(&queue->copy->kept, skb);
 }
@@ -125,72 +198,91 @@ static void vif_pool_copy_requeue(struct vif_queue *queue)
 	spin_unlock(&queue->rx_skbs.lock);
 }
 
-/* Copies @n harvested frames; they stay ours until posted again.
- * @room is how many of them the guest has buffers for.
+/* Copies @n harvested buffers, which are whole frames; they stay ours until
+ * posted again.  @room is how many buffers the guest has; the first frame that
+ * does not fit, and all behind it, wait in software.
  */
 static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigned int room)
 {
 	struct vif_pool_copy *copy = queue->copy;
-	struct device *dev = queue->pool->port->dev;
+	struct vif_pool_frame frame;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		struct vif_pool_page *page = &copy->ring[copy->head];
-		const struct vmdq_rx *rx = &copy->rx[i];
+	for (i = 0; i < n; i++)
+		copy->addr[i] = vif_pool_copy_page(copy, i)->addr;
+	for (i = 0; i < n; i += frame.bufs) {
+		unsigned int slots;
 
-		copy->addr[i] = page->addr;
-		copy->head = (copy->head + 1) % copy->size;
-		if (unlikely(!vif_pool_whole(queue, rx))) {
+		vif_pool_frame_find(copy, i, &frame);
+		if (unlikely(frame.bad)) {
 			queue->stats.rx_errors++;
 			continue;
 		}
-		dma_sync_single_for_cpu(dev, page->addr, rx->len, DMA_FROM_DEVICE);
-		if (unlikely(!room)) {
-			vif_pool_copy_keep(queue, page->page, rx);
+		slots = ring_rx_slots(frame.len, queue->vif->xdp_headroom, 0, XEN_PAGE_SIZE);
+		if (unlikely(slots > room || !skb_queue_empty(&copy->kept))) {
+			vif_pool_copy_keep(queue, &frame);
 			continue;
 		}
-		room--;
-		vif_pool_copy_frame(queue, page->page, rx);
+		room -= slots;
+		vif_pool_copy_frame(queue, &frame);
 	}
 	if (queue->rx_batch.n) {
 		vif_rx_copy_flush(queue);
 		queue->stats.pool_hypercalls++;
 	}
-	for (i = 0; i < n; i++)
-		dma_sync_single_for_device(dev, copy->addr[i], PAGE_SIZE, DMA_FROM_DEVICE);
+	copy->head = (copy->head + n) % copy->size;
+	queue->stats.pool_batches++;
 }
 
-/* How many frames the guest has buffers for; 0 arms its event. */
-static unsigned int vif_pool_copy_room(struct vif_queue *queue)
+/* How many buffers the guest has; fewer than @needed arms its event. */
+static unsigned int vif_pool_copy_room(struct vif_queue *queue, unsigned int needed)
 {
 	unsigned int n = vif_rx_requests(queue);
 
-	if (likely(n) || unlikely(READ_ONCE(queue->vif->disabled)))
+	if (likely(n >= needed) || unlikely(READ_ONCE(queue->vif->disabled)))
 		return n;
-	queue->rx.sring->req_event = queue->rx.req_cons + 1;
+	queue->rx.sring->req_event = queue->rx.req_cons + needed;
 	virt_mb();	/* the event index is visible before we look again */
 	return vif_rx_requests(queue);
+}
+
+/* Buffers that the guest needs for one of ours, at most: with headroom, a full
+ * page of ours does not fit in one of the guest's.
+ */
+static unsigned int vif_pool_copy_ratio(const struct vif_queue *queue)
+{
+	const unsigned int headroom = queue->vif->xdp_headroom;
+
+	if (likely(!headroom))
+		return 1;
+	return ring_rx_slots(min_t(unsigned int, queue->pool->config.max_frame, XEN_PAGE_SIZE),
+			     headroom, 0, XEN_PAGE_SIZE);
 }
 
 /**
  * vif_pool_copy_poll() - copy what the hardware wrote, post the pages again
  * @queue: at level copy
- * @budget: most frames
+ * @budget: most buffers
  *
- * Context: softirq, rx_lock held.  Return: frames harvested.
+ * Context: softirq, rx_lock held.  Return: buffers harvested, at most @budget.
  */
 int vif_pool_copy_poll(struct vif_queue *queue, int budget)
 {
 	struct vif_pool_copy *copy = queue->copy;
 	RING_IDX before = queue->rx.rsp_prod_pvt;
-	unsigned int done = 0;
+	unsigned int ratio = vif_pool_copy_ratio(queue);
+	unsigned int needed = queue->pool->frame_bufs * ratio;
+	int done = 0;
 
 	while (done < budget) {
-		unsigned int room = vif_pool_copy_room(queue);
-		unsigned int n = min3(room, budget - done, (unsigned int)VIF_POOL_BATCH);
+		unsigned int room = vif_pool_copy_room(queue, needed);
+		unsigned int n;
 
-		if (n)
-			n = vmdq_pool_harvest(queue->pool, copy->rx, n);
+		/* What does not fit waits in the hardware's ring. */
+		if (room < needed)
+			break;
+		n = ring_harvest_count(budget - done, queue->pool->frame_bufs, VIF_POOL_BATCH);
+		n = vmdq_pool_harvest(queue->pool, copy->rx, min(n, room / ratio));
 		if (!n)
 			break;
 		vif_pool_copy_batch(queue, n, room);
@@ -199,9 +291,11 @@ int vif_pool_copy_poll(struct vif_queue *queue, int budget)
 	}
 	if (queue->rx.rsp_prod_pvt != before && vif_rx_push(queue))
 		queue->stats.pool_notifications++;
-	if (done)
+	if (done) {
 		vmdq_pool_doorbell(queue->pool);
-	return done;
+		queue->stats.pool_doorbells++;
+	}
+	return min(done, budget);
 }
 
 /**

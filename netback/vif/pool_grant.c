@@ -14,6 +14,10 @@
  *
  * Responses must come in the order of requests, and the hardware completes in
  * the order of posting, so the ring itself is the list of what is posted.
+ *
+ * A frame longer than a page fills several requests, and is answered as a whole
+ * or not at all: the frontend takes the front part of a frame whose rest it
+ * does not see for all of it.
  */
 #include <asm/xen/hypercall.h>
 #include <linux/vmalloc.h>
@@ -116,12 +120,13 @@ static unsigned int vif_pool_plan_maps(struct vif_queue *queue)
 	return n;
 }
 
-/* Can the hardware write there?  Xen gives an address of a real page of the
- * guest, but a NIC may reach less than all of memory.
+/* Can and may the hardware write there?  A NIC may reach less than all of memory;
+ * and the page may be a device's, if the guest is allowed to use one.
  */
-static bool vif_pool_reachable(const struct vif_queue *queue, u64 addr)
+static bool vif_pool_reachable(struct vif_queue *queue, u64 addr)
 {
-	return addr + XEN_PAGE_SIZE - 1 <= queue->pool->port->dma_mask;
+	return addr + XEN_PAGE_SIZE - 1 <= queue->pool->port->dma_mask &&
+	       vif_ram_is_page(addr, &queue->grant->ram_hint);
 }
 
 /* Posts what was mapped; what was not waits to be answered in its turn. */
@@ -169,39 +174,74 @@ static void vif_pool_respond(struct vif_queue *queue, u16 id, s16 status, u16 fl
 	rsp->status = status;
 }
 
-/* Answers @n completed requests, and those between and behind them that could
- * not be posted.
+/* Answers the requests that could not be posted, up to the next one that was. */
+static void vif_pool_answer_failed(struct vif_queue *queue)
+{
+	while (queue->rx.rsp_prod_pvt != queue->rx.req_cons) {
+		struct vif_pool_slot *slot = vif_pool_slot(queue, queue->rx.rsp_prod_pvt);
+
+		if (slot->handle != VIF_INVALID_HANDLE)
+			break;
+		vif_pool_respond(queue, slot->id, XEN_NETIF_RSP_ERROR, 0);
+	}
+}
+
+/* Answers the requests that hold one frame, whose first completion is @rx.  When
+ * it is damaged, or one request between its own could not be posted, none of
+ * them holds anything of use.  Return: how many completions it had.
+ */
+static unsigned int vif_pool_answer_frame(struct vif_queue *queue, const struct vmdq_rx *rx)
+{
+	RING_IDX first = queue->rx.rsp_prod_pvt;
+	unsigned int slots = 0, bufs = 0, len = 0;
+	bool bad = false;
+	unsigned int i;
+	u16 flags = 0;
+
+	do {
+		struct vif_pool_slot *slot = vif_pool_slot(queue, first + slots++);
+
+		if (unlikely(slot->handle == VIF_INVALID_HANDLE)) {
+			bad = true;
+			continue;
+		}
+		slot->handle = VIF_INVALID_HANDLE;
+		flags = rx[bufs].flags;
+		bad |= !rx[bufs].len;
+		len += rx[bufs++].len;
+	} while (!(flags & VMDQ_RX_EOP));
+
+	if (unlikely(bad || (flags & VMDQ_RX_ERROR))) {
+		for (i = 0; i < slots; i++)
+			vif_pool_respond(queue, vif_pool_slot(queue, first + i)->id,
+					 XEN_NETIF_RSP_ERROR, 0);
+		queue->stats.rx_errors++;
+		return bufs;
+	}
+
+	flags = flags & VMDQ_RX_CSUM_GOOD ? XEN_NETRXF_data_validated : 0;
+	for (i = 0; i < slots; i++) {
+		vif_pool_respond(queue, vif_pool_slot(queue, first + i)->id, rx[i].len,
+				 i + 1 < slots ? flags | XEN_NETRXF_more_data : flags);
+		flags = 0;
+	}
+	queue->stats.rx_pool_frames++;
+	queue->stats.rx_pool_bytes += len;
+	return bufs;
+}
+
+/* Answers @n completed requests, which are whole frames, and those between and
+ * behind them that could not be posted.
  */
 static void vif_pool_answer(struct vif_queue *queue, unsigned int n)
 {
 	const struct vmdq_rx *rx = queue->grant->rx;
+	const struct vmdq_rx *end = rx + n;
 
-	while (queue->rx.rsp_prod_pvt != queue->rx.req_cons) {
-		struct vif_pool_slot *slot = vif_pool_slot(queue, queue->rx.rsp_prod_pvt);
-		u16 flags = 0;
-
-		if (slot->handle == VIF_INVALID_HANDLE) {
-			vif_pool_respond(queue, slot->id, XEN_NETIF_RSP_ERROR, 0);
-			continue;
-		}
-		if (!n)
-			break;
-		n--;
-		slot->handle = VIF_INVALID_HANDLE;
-
-		if (!(rx->flags & VMDQ_RX_EOP))
-			flags |= XEN_NETRXF_more_data;
-		if (rx->flags & VMDQ_RX_CSUM_GOOD)
-			flags |= XEN_NETRXF_data_validated;
-		if (unlikely((rx->flags & VMDQ_RX_ERROR) || !rx->len)) {
-			vif_pool_respond(queue, slot->id, XEN_NETIF_RSP_ERROR, flags);
-			queue->stats.rx_errors++;
-		} else {
-			vif_pool_respond(queue, slot->id, rx->len, flags);
-			queue->stats.rx_pool_bytes += rx->len;
-			queue->stats.rx_pool_frames += !!(rx->flags & VMDQ_RX_EOP);
-		}
-		rx++;
+	vif_pool_answer_failed(queue);
+	while (rx < end) {
+		rx += vif_pool_answer_frame(queue, rx);
+		vif_pool_answer_failed(queue);
 	}
 }
 
@@ -228,7 +268,8 @@ static void vif_pool_push(struct vif_queue *queue, RING_IDX before)
 		queue->stats.pool_notifications++;
 }
 
-/* One batch each of completed and fresh requests.
+/* One batch each of completed and fresh requests.  A frame is taken whole even
+ * if that exceeds the budget.
  * Return: completed ones; @fresh grows by the number of fresh ones.
  */
 static unsigned int vif_pool_turn(struct vif_queue *queue, unsigned int budget,
@@ -237,11 +278,14 @@ static unsigned int vif_pool_turn(struct vif_queue *queue, unsigned int budget,
 	unsigned int completed, unmaps, maps;
 
 	completed = vmdq_pool_harvest(queue->pool, queue->grant->rx,
-				      min_t(unsigned int, budget, VIF_POOL_BATCH));
+				      ring_harvest_count(budget, queue->pool->frame_bufs,
+							 VIF_POOL_BATCH));
 	unmaps = vif_pool_plan_unmaps(queue, queue->rx.rsp_prod_pvt, completed);
 	maps = vif_pool_plan_maps(queue);
-	if (unmaps || maps)
+	if (unmaps || maps) {
 		vif_pool_hypercall(queue, unmaps, maps);
+		queue->stats.pool_batches++;
+	}
 	vif_pool_answer(queue, unmaps);
 	vif_pool_post_maps(queue, maps);
 	*fresh += maps;
@@ -251,22 +295,24 @@ static unsigned int vif_pool_turn(struct vif_queue *queue, unsigned int budget,
 /**
  * vif_pool_grant_poll() - deliver what the hardware wrote, post fresh requests
  * @queue: at level grant
- * @budget: most frames
+ * @budget: most buffers
  *
- * Context: softirq, rx_lock held.  Return: frames delivered.
+ * Context: softirq, rx_lock held.  Return: buffers completed, at most @budget.
  */
 int vif_pool_grant_poll(struct vif_queue *queue, int budget)
 {
+	/* A batch is full when the longest frame might not have fitted in. */
+	unsigned int full = VIF_POOL_BATCH - queue->pool->frame_bufs + 1;
 	RING_IDX before = queue->rx.rsp_prod_pvt;
 	unsigned int fresh = 0;
-	unsigned int done = 0;
+	int done = 0;
 
 	do {
 		unsigned int completed, was = fresh;
 
 		completed = vif_pool_turn(queue, budget - done, &fresh);
 		done += completed;
-		if (completed < VIF_POOL_BATCH && fresh - was < VIF_POOL_BATCH &&
+		if (completed < full && fresh - was < VIF_POOL_BATCH &&
 		    !vif_pool_want_requests(queue))
 			break;
 		/* Requests that all fail take nothing from the budget, and the
@@ -277,9 +323,11 @@ int vif_pool_grant_poll(struct vif_queue *queue, int budget)
 	/* Requests that failed and have nothing posted before them */
 	vif_pool_answer(queue, 0);
 	vif_pool_push(queue, before);
-	if (fresh)
+	if (fresh) {
 		vmdq_pool_doorbell(queue->pool);
-	return fresh < VIF_RX_RING_SIZE ? done : budget;
+		queue->stats.pool_doorbells++;
+	}
+	return fresh < VIF_RX_RING_SIZE ? min(done, budget) : budget;
 }
 
 /**

@@ -63,4 +63,20 @@ static inline u32 ring_refill_count(u32 requests, u32 room, u32 posted, u32 batc
 	return posted >= 2 * batch ? 0 : n;
 }
 
+/**
+ * ring_harvest_count() - how many completed buffers to take from the hardware at most
+ * @budget: what the poll has left, more than 0
+ * @frame: buffers of the longest frame
+ * @batch: size of a full batch, at least @frame
+ *
+ * Return: @frame..@batch: more than the budget rather than less than a frame,
+ * which would wait for ever.
+ */
+static inline u32 ring_harvest_count(u32 budget, u32 frame, u32 batch)
+{
+	if (budget < frame)
+		return frame;
+	return budget < batch ? budget : batch;
+}
+
 #endif /* VIF_RING_H */

@@ -22,6 +22,7 @@
  *	pool.c		a vif's pool: taken, moved between levels, given back
  *	pool_grant.c	level grant: the guest's own pages in the pool's ring
  *	pool_copy.c	level copy: dom0's pages in the pool's ring
+ *	ram.c		which machine addresses are memory
  *	assign.c	what xenstore says about the vif's pool
  *	bridge.c	whether there is a bridge for which a pool can stand in
  *
@@ -96,14 +97,20 @@ struct vif_queue;
  * @rx_sw_grant_copies: copy operations for them
  * @rx_sw_notifications: events sent to the guest for them
  * @rx_dropped: frames that expired, or were refused, before reaching the ring
- * @rx_errors: buffers of the guest that could not be written
+ * @rx_errors: buffers of the guest that could not be written, and frames of the
+ *	pool that arrived damaged
  * @rx_pool_frames: frames to the guest by its pool
  * @rx_pool_bytes: their bytes
  * @pool_grant_maps: pages of the guest mapped for the hardware
  * @pool_grant_unmaps: of these, given back
  * @pool_grant_copies: copy operations for pool frames; none at level grant
- * @pool_hypercalls: entries into Xen for the pool
+ * @pool_hypercalls: entries into Xen for the pool: a multicall or a single call
  * @pool_notifications: events sent to the guest for pool frames
+ * @pool_interrupts: interrupts of the pool's vector that led to a poll
+ * @pool_polls: polls of the pool
+ * @pool_batches: batches of up to VIF_POOL_BATCH completed and as many fresh
+ *	buffers in these polls
+ * @pool_doorbells: writes of the pool's tail register, to post fresh buffers
  * @pool_errors: requests of the guest that could not be posted
  * @tx_frames: frames from the guest
  * @tx_bytes: their bytes
@@ -119,6 +126,8 @@ struct vif_queue;
  *	pool_grant_maps - pool_grant_unmaps == pages that the hardware may write
  *	tx_grant_maps - tx_grant_unmaps == pages that the network stack may read
  *	rx_pool_frames <= pool_grant_unmaps + pool_grant_copies
+ *	pool_doorbells <= pool_polls, pool_notifications <= pool_polls, but for
+ *		one each when the pool is taken or given back
  */
 struct vif_queue_stats {
 	u64 rx_sw_frames;
@@ -134,6 +143,10 @@ struct vif_queue_stats {
 	u64 pool_grant_copies;
 	u64 pool_hypercalls;
 	u64 pool_notifications;
+	u64 pool_interrupts;
+	u64 pool_polls;
+	u64 pool_batches;
+	u64 pool_doorbells;
 	u64 pool_errors;
 	u64 tx_frames;
 	u64 tx_bytes;
@@ -299,6 +312,7 @@ struct vif_pool_slot {
  * @map: batch under construction
  * @rx: completions of the batch
  * @addr: addresses about to be posted
+ * @ram_hint: see vif_ram_is_page()
  */
 struct vif_pool_grant {
 	struct vif_pool_slot slot[VIF_RX_RING_SIZE];
@@ -306,10 +320,12 @@ struct vif_pool_grant {
 	struct gnttab_map_grant_ref map[VIF_POOL_BATCH];
 	struct vmdq_rx rx[VIF_POOL_BATCH];
 	dma_addr_t addr[VIF_POOL_BATCH];
+	unsigned int ram_hint;
 };
 
-/* One page of ours in the pool's ring */
+/* One page of ours in the pool's ring: coherent memory, at @data for the CPU */
 struct vif_pool_page {
+	void *data;
 	struct page *page;
 	dma_addr_t addr;
 };
@@ -354,6 +370,7 @@ struct vif_pool_copy {
  * @rx_batch: copies under construction
  * @pool: the pool that fills this ring, or NULL; read without the lock by the
  *	interrupt handler, hence valid for an RCU grace period after it is cleared
+ * @pool_interrupts: what @pool has counted of them when it was last polled
  * @grant: used while the vif is at level grant
  * @copy: used while the vif is at level copy
  * @rx_timer: drops what the guest never takes
@@ -397,6 +414,7 @@ struct vif_queue {
 	unsigned int rx_bytes;
 	struct vif_rx_batch rx_batch;
 	struct vmdq_pool *pool;
+	u64 pool_interrupts;
 	struct vif_pool_grant *grant;
 	struct vif_pool_copy *copy;
 	struct timer_list rx_timer;
@@ -645,6 +663,12 @@ int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool);
 int vif_pool_copy_poll(struct vif_queue *queue, int budget);
 void vif_pool_copy_stop(struct vif_queue *queue);
 void vif_pool_copy_free(struct vif_queue *queue, struct device *dev);
+
+/* ram.c */
+void vif_ram_init(void);
+void vif_ram_exit(void);
+bool vif_ram_known(void);
+bool vif_ram_is_page(u64 addr, unsigned int *hint);
 
 /* assign.c */
 int vif_assign_init(struct vif *vif);

@@ -33,6 +33,12 @@ def vif_row(lab, guest):
     return rows[0]
 
 
+def pool_row(lab, guest):
+    """The pool that the guest's vif holds, as vmdqctl shows it; None without one."""
+    rows = [p for port in listing(lab)["ports"] for p in port["pools"] if p["owner"] == guest.vif]
+    return rows[0] if rows else None
+
+
 def counters(lab, guest):
     return vif_row(lab, guest)["counters"]
 
@@ -171,7 +177,7 @@ def _reach_from(place, others):
     return len(others)
 
 
-def under_traffic(lab, guest, cycles, steps, rate=1000, clock=None):
+def under_traffic(lab, guest, cycles, steps, rate=1000, size=(60, 1514), clock=None):
     """Frames at a steady rate while each cycle takes the vif through steps.
 
     steps are pairs of a vmdqctl command and the level that follows from it; with a
@@ -181,7 +187,7 @@ def under_traffic(lab, guest, cycles, steps, rate=1000, clock=None):
     receiver = guest.receiver()
     seconds = []
     try:
-        sending = lab.wire.start(guest.mac, rate=rate, clock=clock)
+        sending = lab.wire.start(guest.mac, rate=rate, size=size, clock=clock)
         receiver.expect(sending.stream, 1)
         for _ in range(cycles):
             for command, level in steps:

@@ -61,7 +61,7 @@ def test_queues(scene):
 def test_mtu(scene):
     guest, = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"})
     story.wait_level(scene.lab, guest, "grant")
-    scene.dom0.run(f"ip link set {guest.vif} mtu 9000")
+    scene.dom0.run(f"ip link set {guest.vif} mtu 9300")
     story.wait_level(scene.lab, guest, "software")
     said = why(scene, guest, "mtu", 13)
     ping(scene, guest)

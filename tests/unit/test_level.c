@@ -30,9 +30,13 @@ static const struct {
 	{ "XDP", { 2, 256, FRAME, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
 	{ "XDP, grant", { 2, 256, FRAME, PAGE, true }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
 	{ "a page", { 2, 0, PAGE, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
-	{ "jumbo", { 2, 0, PAGE + 1, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_SOFTWARE, true },
-	{ "XDP jumbo", { 1, 256, PAGE - 255, PAGE, true }, VIF_LEVEL_COPY, VIF_LEVEL_SOFTWARE,
+	{ "jumbo", { 2, 0, 9022, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "XDP jumbo", { 1, 256, 9022, PAGE, true }, VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
+	{ "18 pages", { 2, 0, 18 * PAGE, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "19 pages", { 2, 0, 18 * PAGE + 1, PAGE, true }, VIF_LEVEL_AUTO, VIF_LEVEL_SOFTWARE,
 	  true },
+	{ "XDP, 19 pages", { 1, 256, 18 * (PAGE - 256) + 1, PAGE, true }, VIF_LEVEL_COPY,
+	  VIF_LEVEL_SOFTWARE, true },
 	{ "software", { 2, 0, 9000, PAGE, false }, VIF_LEVEL_SOFTWARE, VIF_LEVEL_SOFTWARE, false },
 };
 

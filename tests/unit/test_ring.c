@@ -89,6 +89,20 @@ START_TEST(refills)
 						     room, posted);
 }
 
+START_TEST(harvests)
+{
+	u32 budget, frame, n;
+
+	for (frame = 1; frame <= 18; frame++)
+		for (budget = 1; budget <= 64; budget++) {
+			n = ring_harvest_count(budget, frame, 32);
+			ck_assert_uint_ge(n, frame);
+			ck_assert_uint_le(n, 32);
+			ck_assert(n <= budget || n == frame);
+			ck_assert(n >= budget || n == 32);
+		}
+}
+
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("ring");
@@ -97,6 +111,7 @@ Suite *unit_suite(void)
 	unit_case(s, "lies", a_producer_that_lies);
 	unit_case(s, "slots", slots_of_a_frame);
 	unit_case(s, "refill", refills);
+	unit_case(s, "harvest", harvests);
 
 	return s;
 }

@@ -22,7 +22,7 @@ static void best(struct vmdq_facts *f)
 	pools[1].index = 2;
 	port = (struct vmdq_port_info){
 		.name = PORT, .netdev = "eth0", .up = true, .n_pools = 3, .pools = pools,
-		.n_pool_infos = 2,
+		.n_pool_infos = 2, .max_frame = 9238,
 	};
 	f->ports = (struct vmdq_ports){ .port = &port, .n = 1 };
 	f->driver = VMDQ_BACKEND_VMDQ;
@@ -205,7 +205,7 @@ static void port_down(struct vmdq_facts *f)
 static void big_mtu(struct vmdq_facts *f)
 {
 	software(f);
-	f->link.mtu = 4075;
+	f->link.mtu = 9217;
 }
 
 static void pool_taken(struct vmdq_facts *f)
@@ -250,7 +250,7 @@ static const struct {
 	{ bad_mac, "bad-mac", true, "group address" },
 	{ port_gone, "port-gone", true, PORT "/1" },
 	{ port_down, "port-down", true, "ip link set eth0 up" },
-	{ big_mtu, "mtu", true, "mtu 4074" },
+	{ big_mtu, "mtu", true, "mtu 9216" },
 	{ pool_taken, "pool-taken", true, "vif9.0" },
 	{ refused, "refused", true, "broke the ring protocol" },
 };

@@ -93,6 +93,8 @@ struct vmdq_pool_counters {
  * @mac: see @has_mac
  * @vlan: the filter's VLAN or VMDQ_VLAN_NONE
  * @buf_size: bytes of a posted buffer
+ * @max_frame: longest frame accepted, in bytes without FCS; longer than @buf_size
+ *	if frames may fill several buffers
  * @posted: buffers that the hardware holds now
  * @count: counters
  */
@@ -104,6 +106,7 @@ struct vmdq_pool_info {
 	uint8_t mac[VMDQ_MAC_LEN];
 	int vlan;
 	unsigned int buf_size;
+	unsigned int max_frame;
 	unsigned int posted;
 	struct vmdq_pool_counters count;
 };

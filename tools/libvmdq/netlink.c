@@ -208,6 +208,7 @@ static int pool_cb(const struct nlmsghdr *nlh, void *data)
 	if (tb[VMDQ_A_POOL_VLAN] && mnl_attr_validate(tb[VMDQ_A_POOL_VLAN], MNL_TYPE_U16) >= 0)
 		p->vlan = mnl_attr_get_u16(tb[VMDQ_A_POOL_VLAN]);
 	p->buf_size = get_u32(tb[VMDQ_A_POOL_BUF_SIZE]);
+	p->max_frame = get_u32(tb[VMDQ_A_POOL_MAX_FRAME]);
 	p->posted = get_u32(tb[VMDQ_A_POOL_POSTED]);
 	get_counters(tb[VMDQ_A_POOL_STATS], &p->count);
 

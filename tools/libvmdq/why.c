@@ -8,7 +8,6 @@
 #include "parse.h"
 #include "policy.h"
 
-#define XEN_PAGE	4096u
 #define FRAME_OVERHEAD	22u	/* Ethernet header and two VLAN tags, as vif_pool_max_frame() */
 
 static void __attribute__((format(printf, 3, 4)))
@@ -181,12 +180,11 @@ static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		v->code = "port-down";
 		REASON(v, "pool %s/%u is assigned, but the port is down", id->port, id->pool);
 		HELP(v, "ip link set %s up", port->netdev);
-	} else if (f->has_link && frame > XEN_PAGE - f->device.headroom) {
+	} else if (f->has_link && frame > port->max_frame) {
 		v->code = "mtu";
-		REASON(v, "its MTU of %u needs frames longer than one of the guest's buffers",
-		       f->link.mtu);
+		REASON(v, "its MTU of %u needs frames longer than the port takes", f->link.mtu);
 		HELP(v, "ip link set %s mtu %u, or less", f->vif.netdev,
-		     XEN_PAGE - f->device.headroom - FRAME_OVERHEAD);
+		     port->max_frame - FRAME_OVERHEAD);
 	} else if (pool && pool->owner[0] && strcmp(pool->owner, f->vif.netdev)) {
 		v->code = "pool-taken";
 		REASON(v, "pool %s/%u is assigned, but %s holds it", id->port, id->pool,

@@ -31,6 +31,8 @@ static struct json_object *pool_to_json(const struct vmdq_pool_info *p)
 	json_object_object_add(o, "mac", text_or_null(mac));
 	json_object_object_add(o, "vlan", p->vlan == VMDQ_VLAN_NONE ?
 			       NULL : json_object_new_int(p->vlan));
+	add_u64(o, "buf_size", p->buf_size);
+	add_u64(o, "max_frame", p->max_frame);
 	add_u64(o, "posted_now", p->posted);
 	add_u64(o, "rx_frames", p->count.rx_frames);
 	add_u64(o, "rx_bytes", p->count.rx_bytes);
