@@ -38,7 +38,7 @@ static const struct {
 static const char * const pool_names[] = {
 	"tx_frames", "tx_bytes", "tx_stopped", "tx_dropped", "hw_rx_frames", "hw_rx_bytes",
 	"hw_tx_frames", "hw_tx_bytes", "hw_rx_dropped", "interrupts", "rx_frames", "rx_bytes",
-	"rx_errors", "rx_csum_bad", "rx_posted", "doorbells", "polls",
+	"rx_errors", "rx_csum_bad", "rx_posted", "doorbells", "polls", "usecs_now",
 };
 
 #define N_STATS		(ARRAY_SIZE(counters) + VIGB_N_POOLS * ARRAY_SIZE(pool_names))
@@ -93,6 +93,7 @@ static u64 *put_pool_stats(struct vigb_adapter *ad, unsigned int n, u64 *data)
 	*data++ = s->posted;
 	*data++ = s->doorbells;
 	*data++ = s->polls;
+	*data++ = READ_ONCE(ad->pool[n].usecs);
 
 	return data;
 }
@@ -186,9 +187,9 @@ static int set_coalesce(struct net_device *netdev, struct ethtool_coalesce *c,
 	/* who names an interval means it: "ethtool -C eth0 rx-usecs 100" alone
 	 * ends adaptive moderation
 	 */
-	ad->adaptive = c->use_adaptive_rx_coalesce &&
-		       !(ad->adaptive && c->rx_coalesce_usecs != ad->usecs);
-	ad->usecs = c->rx_coalesce_usecs;
+	WRITE_ONCE(ad->adaptive, c->use_adaptive_rx_coalesce &&
+		   !(ad->adaptive && c->rx_coalesce_usecs != ad->usecs));
+	WRITE_ONCE(ad->usecs, c->rx_coalesce_usecs);
 	if (test_bit(VIGB_UP, &ad->flags))
 		vigb_irq_set_usecs(ad);
 

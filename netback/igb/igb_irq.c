@@ -52,9 +52,14 @@ static unsigned int dim_usecs(const struct dim *dim)
 static void write_usecs(struct vigb_pool *pool)
 {
 	struct vigb_adapter *ad = pool->ad;
-	unsigned int usecs = ad->adaptive ? dim_usecs(&pool->dim) : ad->usecs;
+	unsigned int usecs;
 
+	/* The last to write knows what ethtool has set last. */
+	spin_lock(&pool->usecs_lock);
+	usecs = READ_ONCE(ad->adaptive) ? dim_usecs(&pool->dim) : READ_ONCE(ad->usecs);
+	WRITE_ONCE(pool->usecs, usecs);
 	vigb_wr(ad, VIGB_EITR(pool->vector), usecs << EITR_USECS_SHIFT | EITR_CNT_IGNR);
+	spin_unlock(&pool->usecs_lock);
 }
 
 static void dim_work(struct work_struct *work)
@@ -107,7 +112,7 @@ static int pool_poll(struct napi_struct *napi, int budget)
 	 * soon as the vector is enabled again.
 	 */
 	if (napi_complete_done(napi, done)) {
-		if (ad->adaptive)
+		if (READ_ONCE(ad->adaptive))
 			dim_feed(pool);
 		vigb_wr(ad, VIGB_EIMS, BIT(pool->vector));
 	}
@@ -137,6 +142,7 @@ int vigb_irq_init(struct vigb_adapter *ad)
 	for (n = 0; n < VIGB_N_POOLS; n++) {
 		netif_napi_add(ad->netdev, &ad->pool[n].napi, pool_poll);
 		INIT_WORK(&ad->pool[n].dim.work, dim_work);
+		spin_lock_init(&ad->pool[n].usecs_lock);
 		ad->pool[n].dim.mode = DIM_CQ_PERIOD_MODE_START_FROM_EQE;
 	}
 

@@ -173,6 +173,9 @@ struct vigb_rx {
  * @irq_name: "eth0-pool-3"
  * @irqs: interrupts of the vector; written by its handler
  * @dim: adaptive moderation; touched by NAPI, and by its own work in between
+ * @usecs: shortest time between two interrupts, as the vector has it now; under
+ *	@usecs_lock
+ * @usecs_lock: the vector's EITR; innermost
  */
 struct vigb_pool {
 	struct vigb_adapter *ad;
@@ -186,6 +189,8 @@ struct vigb_pool {
 	char irq_name[IFNAMSIZ + 16];
 	u16 irqs;
 	struct dim dim;
+	unsigned int usecs;
+	spinlock_t usecs_lock;
 } ____cacheline_aligned_in_smp;
 
 /* Flags of vigb_adapter.flags */
