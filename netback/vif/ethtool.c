@@ -30,6 +30,7 @@ static const struct vif_stat vif_stats[] = {
 	VIF_STAT(pool_grant_unmaps),
 	VIF_STAT(pool_grant_copies),
 	VIF_STAT(pool_hypercalls),
+	VIF_STAT(pool_multicalls),
 	VIF_STAT(pool_notifications),
 	VIF_STAT(pool_interrupts),
 	VIF_STAT(pool_polls),

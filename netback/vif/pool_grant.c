@@ -71,6 +71,7 @@ static void vif_pool_hypercall(struct vif_queue *queue, unsigned int unmaps, uns
 					    queue->name, queue->vif->domid, grant->unmap[i].status);
 	queue->stats.pool_grant_unmaps += unmaps;
 	queue->stats.pool_hypercalls++;
+	queue->stats.pool_multicalls++;
 }
 
 /* Plans the unmapping of a posted slot.  The address must be the one that the

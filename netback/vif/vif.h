@@ -105,6 +105,8 @@ struct vif_queue;
  * @pool_grant_unmaps: of these, given back
  * @pool_grant_copies: copy operations for pool frames; none at level grant
  * @pool_hypercalls: entries into Xen for the pool: a multicall or a single call
+ * @pool_multicalls: of these, the ones at level grant: they unmap what was completed and
+ *	map what is fresh
  * @pool_notifications: events sent to the guest for pool frames
  * @pool_interrupts: interrupts of the pool's vector that led to a poll
  * @pool_polls: polls of the pool
@@ -142,6 +144,7 @@ struct vif_queue_stats {
 	u64 pool_grant_unmaps;
 	u64 pool_grant_copies;
 	u64 pool_hypercalls;
+	u64 pool_multicalls;
 	u64 pool_notifications;
 	u64 pool_interrupts;
 	u64 pool_polls;

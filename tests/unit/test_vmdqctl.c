@@ -237,6 +237,10 @@ START_TEST(list_shows_what_there_is)
 	ck_assert_ptr_nonnull(strstr(printed.out, "vif1.0"));
 	ck_assert_ptr_nonnull(strstr(printed.out, "10000"));
 	ck_assert_ptr_nonnull(strstr(printed.out, "vif77.0"));
+	/* what never happened has no ratio */
+	ck_assert_ptr_nonnull(strstr(printed.out, "maps per multicall: 16.00, frames per inter"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "frames per interrupt: 25.00, "));
+	ck_assert_ptr_nonnull(strstr(printed.out, ", notifications per frame: 0.05\n"));
 	ck_assert_ptr_null(strstr(printed.out, "vif2.0"));
 	opt.json = true;
 	expect(run(cmd_list, NULL, NULL, NULL), 0, "");
@@ -245,6 +249,9 @@ START_TEST(list_shows_what_there_is)
 	ck_assert_uint_eq(json_object_array_length(member(o, "vifs")), 1);
 	vif = json_object_array_get_idx(member(o, "vifs"), 0);
 	ck_assert_str_eq(json_object_get_string(member(vif, "domain")), "web");
+	ck_assert_double_eq(json_object_get_double(member(member(vif, "ratios"),
+							  "frames_per_interrupt")), 25);
+	ck_assert_ptr_null(member(member(vif, "ratios"), "copies_per_hypercall"));
 	port = json_object_array_get_idx(member(o, "ports"), 0);
 	ck_assert_int_eq(json_object_get_int(member(port, "pools_total")), 3);
 	ck_assert_uint_eq(json_object_array_length(member(port, "pools")), 3);

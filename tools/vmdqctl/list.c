@@ -94,6 +94,7 @@ struct json_object *vif_to_json(const struct vmdq_vif *v)
 	if (!vmdq_counters_load(v->netdev, &c)) {
 		for (i = 0; i < c.n; i++)
 			add_u64(counters, c.counter[i].name, c.counter[i].value);
+		json_object_object_add(o, "ratios", ratios_to_json(&c));
 		free(c.counter);
 	}
 	json_object_object_add(o, "counters", counters);
@@ -199,6 +200,7 @@ static void list_vif(const struct vmdq_vif *v)
 	       value(&c, "rx_pool_frames", text[0]), value(&c, "rx_sw_frames", text[1]),
 	       value(&c, "pool_grant_maps", text[2]), value(&c, "pool_grant_unmaps", text[3]),
 	       value(&c, "pool_grant_copies", text[4]));
+	ratios_print(&c);
 	if (v->error[0])
 		printf("         error: %s\n", v->error);
 	free(c.counter);

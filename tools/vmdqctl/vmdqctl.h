@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "model.h"
+#include "netdev.h"
 #include "store.h"
 
 /**
@@ -99,6 +100,10 @@ void inventory_load(struct inventory *inv);
 const struct vmdq_err *inventory_error(const struct inventory *inv);
 int inventory_complain(const struct inventory *inv);
 void inventory_free(struct inventory *inv);
+
+/* ratios.c: what a vif's pool does at a time */
+struct json_object *ratios_to_json(const struct vmdq_counters *counters);
+void ratios_print(const struct vmdq_counters *counters);
 
 /* hotplug.c: what vmdq.conf asks for */
 void request_pool(struct vmdq_store *store, struct vmdq_vif *vif, const struct options *opt,

@@ -82,20 +82,31 @@ int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *
 
 int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
 {
+	static const struct vmdq_counter counted[] = {
+		{ "rx_pool_frames", 10000 }, { "pool_grant_maps", 10240 },
+		{ "pool_grant_copies", 0 }, { "pool_multicalls", 640 },
+		{ "pool_hypercalls", 640 }, { "pool_interrupts", 400 },
+		{ "pool_notifications", 500 },
+	};
+
 	(void)netdev;
-	counters->counter = calloc(1, sizeof(*counters->counter));
+	counters->counter = malloc(sizeof(counted));
 	if (!counters->counter)
 		abort();
-	strcpy(counters->counter->name, "rx_pool_frames");
-	counters->counter->value = 10000;
-	counters->n = 1;
+	memcpy(counters->counter, counted, sizeof(counted));
+	counters->n = sizeof(counted) / sizeof(counted[0]);
 
 	return 0;
 }
 
 const struct vmdq_counter *vmdq_counter(const struct vmdq_counters *counters, const char *name)
 {
-	return counters->n && !strcmp(counters->counter->name, name) ? counters->counter : NULL;
+	size_t i;
+
+	for (i = 0; i < counters->n; i++)
+		if (!strcmp(counters->counter[i].name, name))
+			return &counters->counter[i];
+	return NULL;
 }
 
 int vmdq_link_load(const char *netdev, struct vmdq_link *link)
