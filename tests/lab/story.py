@@ -54,6 +54,13 @@ def wait_level(lab, guest, level, timeout=60):
                       what=f"{guest.name} at level {level}")
 
 
+def wait_max_frame(lab, guest, length, timeout=30):
+    """Wait until the guest's vif has a pool whose longest frame is that long."""
+    deadline = time.monotonic() + timeout
+    while (pool := pool_row(lab, guest)) is None or pool["max_frame"] != length:
+        check(time.monotonic() < deadline, f"{guest.vif}: frames of {length}, but its pool:", pool)
+
+
 # -- traffic -----------------------------------------------------------------
 
 def deliver(lab, guest, count, size=(60, 1514), rate=1500):
@@ -177,6 +184,15 @@ def _reach_from(place, others):
     return len(others)
 
 
+def drops(lab, guest):
+    """Where frames for the guest can have been lost: counters of the NIC, and of the vif."""
+    devs = [port["netdev"] for port in listing(lab)["ports"]] + [guest.vif]
+    lines = lab.dom0.run(f"for dev in {' '.join(devs)}; do ethtool -S $dev | sed s/^/$dev/; done |"
+                         " grep -E 'drop|miss|no_buffer|error'").out
+    return {name: int(value) for name, _, value in
+            (line.strip().partition(": ") for line in lines.splitlines())}
+
+
 def under_traffic(lab, guest, cycles, steps, rate=1000, size=(60, 1514), clock=None):
     """Frames at a steady rate while each cycle takes the vif through steps.
 
@@ -185,6 +201,7 @@ def under_traffic(lab, guest, cycles, steps, rate=1000, size=(60, 1514), clock=N
     Returns what arrived, with the number of cycles and the seconds of each step.
     """
     receiver = guest.receiver()
+    dropped = drops(lab, guest)
     seconds = []
     try:
         sending = lab.wire.start(guest.mac, rate=rate, size=size, clock=clock)
@@ -200,8 +217,10 @@ def under_traffic(lab, guest, cycles, steps, rate=1000, size=(60, 1514), clock=N
         got = receiver.expect(sending.stream, sent)
     finally:
         receiver.stop()
+    dropped = {name: n - dropped[name] for name, n in drops(lab, guest).items()
+               if n != dropped[name]}
     return {"cycles": cycles, "sent": sent, "received": got["unique"], "lost": got["lost"],
-            "duplicated": got["duplicated"], "corrupt": got["corrupt"],
+            "dropped": dropped, "duplicated": got["duplicated"], "corrupt": got["corrupt"],
             "slowest_step": round(max(seconds), 2)}
 
 

@@ -9,7 +9,6 @@ with MTU 1500 noticed anything of its neighbour.
 """
 
 import contextlib
-import time
 
 import story
 from scene import check, check_intact
@@ -22,12 +21,10 @@ SLACK = 10          # others may send to the guest too, an ARP request for one
 RATE = 400          # the pool's ring holds 85 of the longest frames: a fifth of a second
 
 
-def set_mtu(scene, guest, mtu, timeout=20):
+def set_mtu(scene, guest, mtu):
     """Change the vif's MTU, and wait until its pool has followed."""
     scene.dom0.run(f"ip link set {guest.vif} mtu {mtu}")
-    deadline = time.monotonic() + timeout
-    while (pool := story.pool_row(scene.lab, guest)) is None or pool["max_frame"] != mtu + 22:
-        check(time.monotonic() < deadline, f"{guest.vif}: MTU {mtu}, but its pool:", pool)
+    story.wait_max_frame(scene.lab, guest, mtu + 22)
 
 
 @contextlib.contextmanager
@@ -70,10 +67,10 @@ def check_row(row, level, buffers=None):
 def all_sizes(scene, guest, level):
     with jumbo(scene, guest):
         story.wait_level(scene.lab, guest, level)
-        check_row(story.deliver(scene.lab, guest, 1000, size=(60, LONGEST), rate=RATE), level)
+        check_row(story.deliver(scene.lab, guest, 400, size=(60, LONGEST), rate=RATE), level)
         for size, buffers in ((PAGE, 1), (PAGE + 1, 2), (2 * PAGE, 2), (2 * PAGE + 1, 3),
                               (LONGEST, 3)):
-            check_row(story.deliver(scene.lab, guest, 100, size=size, rate=RATE), level, buffers)
+            check_row(story.deliver(scene.lab, guest, 40, size=size, rate=RATE), level, buffers)
 
 
 def test_grant(scene):
@@ -92,7 +89,7 @@ def test_changes(scene):
     with jumbo(scene, guest):
         story.wait_level(scene.lab, guest, "grant")
         steps = story.levels_and_back(guest) + story.pool_away_and_back(guest, "grant")
-        outcome = story.under_traffic(scene.lab, guest, 2, steps, rate=200, size=(60, LONGEST))
+        outcome = story.under_traffic(scene.lab, guest, 1, steps, rate=200, size=(60, LONGEST))
         scene.dom0.run(f"vmdqctl level {guest.vif} auto")
         story.wait_level(scene.lab, guest, "grant")
     story.check_unharmed(outcome, "level changes")
@@ -137,5 +134,5 @@ def test_longer_than_mtu(scene):
     with jumbo(scene, a):
         check_dropped(scene, a, LONGEST, LONGEST + 50)
         check_dropped(scene, b, 1514, 4000)
-        story.check_delivered(story.deliver(scene.lab, b, 500), "copy")
+        story.check_delivered(story.deliver(scene.lab, b, 200), "copy")
         check_row(story.deliver(scene.lab, a, 300, size=(60, LONGEST), rate=RATE), "grant")
