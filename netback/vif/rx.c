@@ -300,9 +300,12 @@ static void vif_rx_skb(struct vif_queue *queue, const struct sk_buff *skb)
 
 		rsp = RING_GET_RESPONSE(&queue->rx, to.rsp);
 		rsp->id = req.id;
-		rsp->offset = 0;
+		/* Not 0 with a status that counts the headroom: then the frame is too
+		 * long by it, as the frontend puts the offset in where an extra says so.
+		 */
+		rsp->offset = headroom;
 		rsp->flags = flags | (left ? XEN_NETRXF_more_data : 0);
-		rsp->status = headroom + n;
+		rsp->status = n;
 		vif_rx_walk_copy(&walk, &to, n);
 
 		if (extras)
