@@ -67,8 +67,8 @@ class Server:
 
     def __init__(self, runner):
         if hasattr(runner, "namespace"):
-            self.process = runner.start(shlex.quote(os.path.join(image.LAB, "flowcheck")) +
-                                        " serve", stdout=-1)
+            program = shlex.quote(os.path.join(image.LAB, "flowcheck"))
+            self.process = runner.start(f"exec {program} serve", stdout=-1)
             ready = self.process.stdout.readline()
         else:
             self.process = runner.start("exec flowcheck serve")
