@@ -193,7 +193,7 @@ def drops(lab, guest):
             (line.strip().partition(": ") for line in lines.splitlines())}
 
 
-def under_traffic(lab, guest, cycles, steps, rate=1000, size=(60, 1514), clock=None):
+def under_traffic(lab, guest, cycles, steps, rate=1000, *, size=(60, 1514), clock=None):
     """Frames at a steady rate while each cycle takes the vif through steps.
 
     steps are pairs of a vmdqctl command and the level that follows from it; with a

@@ -24,7 +24,7 @@ def away_and_back(scene, guest, level):
     try:
         began = clock.read()
         outcome = story.under_traffic(scene.lab, guest, CYCLES,
-                                      story.pool_away_and_back(guest, level), RATE, clock)
+                                      story.pool_away_and_back(guest, level), RATE, clock=clock)
         rate = outcome["sent"] / (clock.read() - began)
     finally:
         clock.stop()
