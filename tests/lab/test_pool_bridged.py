@@ -18,7 +18,7 @@ BEHIND = "02:7a:00:00:00:01"
 CHANGED = "02:7a:00:00:00:02"
 STRANGER = "02:7a:00:00:00:03"
 GROUP = "01:00:5e:7a:00:01"
-INNER = "10.78.0.2"
+INNER = "10.84.0.2"
 
 
 def at_each_level(scene):
@@ -110,7 +110,7 @@ def test_nested_bridge(scene):
         f"link add inner address {BEHIND} type veth peer name outer",
         "link set outer master br0 up", "link set inner up",
         f"addr add {INNER}/24 dev inner", "link set eth0 master br0")) + "true")
-    scene.lab.peer.run("ip addr add 10.78.0.1/24 dev wire0")
+    scene.lab.peer.run("ip addr add 10.84.0.1/24 dev wire0")
     try:
         for level, guest in at_each_level(scene):
             learn(scene, guest, BEHIND, dev="inner")
@@ -122,7 +122,7 @@ def test_nested_bridge(scene):
                 receiver.stop()
             scene.lab.peer.run(f"ping -c 3 -i 0.2 -W 5 {INNER}")
     finally:
-        scene.lab.peer.run("ip addr del 10.78.0.1/24 dev wire0")
+        scene.lab.peer.run("ip addr del 10.84.0.1/24 dev wire0")
         guest.run("for c in 'set eth0 nomaster' 'del br0' 'del inner'; do /usr/bin/ip link $c; done;"
                   "rmmod veth bridge; ip link set eth0 up")
     scene.lab.peer.run(f"ping -c 2 -i 0.2 -W 5 {guest.address}")
