@@ -58,13 +58,16 @@ class Peer:
     def __init__(self, namespace, address):
         self.namespace = namespace
         self.address = address
+        self._started = []
 
     def prefix(self):
         return ["ip", "netns", "exec", self.namespace]
 
     def start(self, command, **options):
         """Start a shell command; returns the subprocess.Popen."""
-        return subprocess.Popen([*self.prefix(), "bash", "-c", command], text=True, **options)
+        process = subprocess.Popen([*self.prefix(), "bash", "-c", command], text=True, **options)
+        self._started.append(process)
+        return process
 
     def run(self, command, check=True, timeout=60):
         try:
@@ -76,6 +79,14 @@ class Peer:
         if check and p.returncode:
             raise CommandFailed("peer", result)
         return result
+
+    def close(self):
+        """End what was started here and still runs."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self._started.clear()
 
 
 class Wire:
@@ -190,6 +201,7 @@ class Wire:
         return self.received(stream)
 
     def close(self):
+        self.peer.close()
         self.process.stdin.close()
         try:
             self.process.wait(5)
