@@ -153,9 +153,11 @@ static void vif_pool_drain(struct vif_queue *queue)
 int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum vif_level level)
 {
 	struct vif_queue *queue = vif_pool_queue(vif);
+	const unsigned int max_frame = vif_pool_max_frame(vif);
 	const struct vmdq_pool_config config = {
-		.buf_size = XEN_PAGE_SIZE,
-		.max_frame = vif_pool_max_frame(vif),
+		.buf_size = level == VIF_LEVEL_GRANT ? XEN_PAGE_SIZE :
+						       vif_pool_copy_buf_size(max_frame),
+		.max_frame = max_frame,
 	};
 	struct vmdq_filter filter = { .vlan = VMDQ_NO_VLAN };
 	struct vmdq_pool *pool;

@@ -4,14 +4,17 @@
  * into the guest.
  *
  * Page owners.  The pages are ours and mapped for DMA as long as the level
- * lasts.  All of them are posted, but those completed in the batch at hand,
- * which are posted again, in the same order, once they are copied.  When the
- * guest has no buffers, completed frames wait in the pool's ring; when that is
- * full, the hardware drops.  Those that still wait there when the level ends go
- * on waiting in software, before what came by software.
+ * lasts.  All buffers in them are posted, but those completed in the batch at
+ * hand, which are posted again, in the same order, once they are copied.  When
+ * the guest has no buffers, completed frames wait in the pool's ring; when that
+ * is full, the hardware drops.  Those that still wait there when the level ends
+ * go on waiting in software, before what came by software.
  *
- * A frame longer than a page fills several pages of ours, and several buffers of
- * the guest's: not necessarily as many, as those may have headroom.
+ * Two buffers share a page where a frame fits in half of one: Xen looks a page
+ * up once for as many copies in a row as come from it.
+ *
+ * A frame longer than a page fills several buffers of ours, and several of the
+ * guest's: not necessarily as many, as those may have headroom.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -19,15 +22,45 @@
 
 #include "vif.h"
 
+/**
+ * struct vif_pool_buf - a buffer of ours in the pool's ring: coherent memory
+ * @data: for the CPU
+ * @addr: for the hardware
+ * @gfn: its page, for Xen
+ * @offset: where in that it begins; a page whose first buffer this is has 0
+ */
+struct vif_pool_buf {
+	void *data;
+	dma_addr_t addr;
+	unsigned long gfn;
+	unsigned int offset;
+};
+
+/**
+ * struct vif_pool_copy - level copy on one queue; under the queue's rx_lock
+ * @ring: buffers, used round robin in the order of posting
+ * @size: how many there are
+ * @head: next one that the hardware completes
+ * @rx: completions of the batch
+ * @addr: addresses about to be posted again
+ * @kept: frames that the guest had no buffer for when the level ended
+ */
+struct vif_pool_copy {
+	struct vif_pool_buf *ring;
+	unsigned int size;
+	unsigned int head;
+	struct vmdq_rx rx[VIF_POOL_BATCH];
+	dma_addr_t addr[VIF_POOL_BATCH];
+	struct sk_buff_head kept;
+};
+
 static void vif_pool_pages_free(struct vif_pool_copy *copy, struct device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < copy->size; i++) {
-		if (!copy->ring[i].data)
-			break;
-		dma_free_coherent(dev, PAGE_SIZE, copy->ring[i].data, copy->ring[i].addr);
-	}
+	for (i = 0; i < copy->size && copy->ring[i].data; i++)
+		if (!copy->ring[i].offset)
+			dma_free_coherent(dev, PAGE_SIZE, copy->ring[i].data, copy->ring[i].addr);
 	kvfree(copy->ring);
 	kfree(copy);
 }
@@ -40,7 +73,8 @@ static struct page *vif_pool_page_of(void *data)
 /* The pages are coherent, because to sync a streaming mapping asks in a PV dom0
  * twice for each buffer which page an address belongs to.
  */
-static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned int size)
+static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned int size,
+						  unsigned int buf_size)
 {
 	struct vif_pool_copy *copy = kzalloc(sizeof(*copy), GFP_KERNEL);
 	unsigned int i;
@@ -54,12 +88,19 @@ static struct vif_pool_copy *vif_pool_pages_alloc(struct device *dev, unsigned i
 		goto fail;
 
 	for (i = 0; i < size; i++) {
-		struct vif_pool_page *page = &copy->ring[i];
+		struct vif_pool_buf *buf = &copy->ring[i];
 
-		page->data = dma_alloc_coherent(dev, PAGE_SIZE, &page->addr, GFP_KERNEL);
-		if (!page->data)
+		buf->offset = i * buf_size % PAGE_SIZE;
+		if (buf->offset) {
+			buf->data = buf[-1].data + buf_size;
+			buf->addr = buf[-1].addr + buf_size;
+			buf->gfn = buf[-1].gfn;
+			continue;
+		}
+		buf->data = dma_alloc_coherent(dev, PAGE_SIZE, &buf->addr, GFP_KERNEL);
+		if (!buf->data)
 			goto fail;
-		page->page = vif_pool_page_of(page->data);
+		buf->gfn = xen_page_to_gfn(vif_pool_page_of(buf->data));
 	}
 	return copy;
 
@@ -70,7 +111,16 @@ fail:
 	return NULL;
 }
 
-/* A frame as the hardware wrote it: @bufs pages from @first in the batch, @len bytes */
+/**
+ * vif_pool_copy_buf_size() - bytes of each buffer in the pool's ring
+ * @max_frame: longest frame
+ */
+unsigned int vif_pool_copy_buf_size(unsigned int max_frame)
+{
+	return max_frame <= XEN_PAGE_SIZE / 2 ? XEN_PAGE_SIZE / 2 : XEN_PAGE_SIZE;
+}
+
+/* A frame as the hardware wrote it: @bufs buffers from @first in the batch, @len bytes */
 struct vif_pool_frame {
 	unsigned int first;
 	unsigned int bufs;
@@ -78,13 +128,14 @@ struct vif_pool_frame {
 	bool bad;
 };
 
-/* Where the copying of a frame has got to in our pages */
+/* Where the copying of a frame has got to in our buffers */
 struct vif_pool_cursor {
 	unsigned int buf;	/* in the batch */
 	unsigned int offset;
 };
 
-static struct vif_pool_page *vif_pool_copy_page(struct vif_pool_copy *copy, unsigned int i)
+static const struct vif_pool_buf *vif_pool_copy_buf(const struct vif_pool_copy *copy,
+						    unsigned int i)
 {
 	unsigned int n = copy->head + i;
 
@@ -132,8 +183,12 @@ static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *
 	while (len) {
 		unsigned int n = min(len, copy->rx[from->buf].len - from->offset);
 
-		vif_rx_copy_add(queue, vif_pool_copy_page(copy, from->buf)->page, from->offset, n,
-				req.gref, at, idx);
+		const struct vif_pool_buf *buf = vif_pool_copy_buf(copy, from->buf);
+		struct gnttab_copy *op = vif_rx_copy_dest(queue, n, req.gref, at, idx);
+
+		op->source.domid = DOMID_SELF;
+		op->source.u.gmfn = buf->gfn;
+		op->source.offset = buf->offset + from->offset;
 		queue->stats.pool_grant_copies++;
 		at += n;
 		len -= n;
@@ -178,7 +233,7 @@ static void vif_pool_copy_keep(struct vif_queue *queue, const struct vif_pool_fr
 		return;
 	}
 	for (i = 0; i < frame->bufs; i++)
-		skb_put_data(skb, vif_pool_copy_page(queue->copy, frame->first + i)->data,
+		skb_put_data(skb, vif_pool_copy_buf(queue->copy, frame->first + i)->data,
 			     rx[i].len);
 	skb->ip_summed = rx[i - 1].flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY :
 							       CHECKSUM_NONE;
@@ -209,7 +264,7 @@ static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigne
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		copy->addr[i] = vif_pool_copy_page(copy, i)->addr;
+		copy->addr[i] = vif_pool_copy_buf(copy, i)->addr;
 	for (i = 0; i < n; i += frame.bufs) {
 		unsigned int slots;
 
@@ -247,7 +302,7 @@ static unsigned int vif_pool_copy_room(struct vif_queue *queue, unsigned int nee
 }
 
 /* Buffers that the guest needs for one of ours, at most: with headroom, a full
- * page of ours does not fit in one of the guest's.
+ * one of ours may not fit in one of the guest's.
  */
 static unsigned int vif_pool_copy_ratio(const struct vif_queue *queue)
 {
@@ -255,7 +310,7 @@ static unsigned int vif_pool_copy_ratio(const struct vif_queue *queue)
 
 	if (likely(!headroom))
 		return 1;
-	return ring_rx_slots(min_t(unsigned int, queue->pool->config.max_frame, XEN_PAGE_SIZE),
+	return ring_rx_slots(min(queue->pool->config.max_frame, queue->pool->config.buf_size),
 			     headroom, 0, XEN_PAGE_SIZE);
 }
 
@@ -308,7 +363,8 @@ int vif_pool_copy_poll(struct vif_queue *queue, int budget)
 int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool)
 {
 	struct vif_pool_copy *copy = vif_pool_pages_alloc(pool->port->dev,
-							  pool->port->ring_size - 1);
+							  pool->port->ring_size - 1,
+							  pool->config.buf_size);
 	unsigned int i, n;
 
 	if (!copy)

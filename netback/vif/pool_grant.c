@@ -24,6 +24,40 @@
 
 #include "vif.h"
 
+/**
+ * struct vif_pool_slot - a guest RX request that the hardware may fill
+ * @dev_bus_addr: exactly as Xen returned it; the unmap must repeat it (XSA-224)
+ * @handle: VIF_INVALID_HANDLE for a request that could not be mapped and waits
+ *	for its turn to be answered with @status
+ * @id: of the request
+ * @status: GNTST_* of the mapping
+ */
+struct vif_pool_slot {
+	u64 dev_bus_addr;
+	grant_handle_t handle;
+	u16 id;
+	s16 status;
+};
+
+/**
+ * struct vif_pool_grant - level grant on one queue; under the queue's rx_lock
+ * @slot: indexed by ring index; the slots rsp_prod_pvt..req_cons-1 of the ring
+ *	are in use, and those among them with a handle are posted in this order
+ * @unmap: batch under construction
+ * @map: batch under construction
+ * @rx: completions of the batch
+ * @addr: addresses about to be posted
+ * @ram_hint: see vif_ram_is_page()
+ */
+struct vif_pool_grant {
+	struct vif_pool_slot slot[VIF_RX_RING_SIZE];
+	struct gnttab_unmap_grant_ref unmap[VIF_POOL_BATCH];
+	struct gnttab_map_grant_ref map[VIF_POOL_BATCH];
+	struct vmdq_rx rx[VIF_POOL_BATCH];
+	dma_addr_t addr[VIF_POOL_BATCH];
+	unsigned int ram_hint;
+};
+
 static struct vif_pool_slot *vif_pool_slot(struct vif_queue *queue, RING_IDX idx)
 {
 	return &queue->grant->slot[idx % VIF_RX_RING_SIZE];

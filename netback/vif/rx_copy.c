@@ -12,6 +12,37 @@
 #include "vif.h"
 
 /**
+ * vif_rx_copy_dest() - have bytes copied into a guest's buffer
+ * @queue: the queue
+ * @len: how many, more than 0
+ * @gref: the guest's buffer
+ * @guest_offset: first byte there
+ * @rsp: ring index of the response that will tell of it
+ *
+ * Context: rx_lock held.  Return: the operation; the caller says what its source is,
+ * which must stay until vif_rx_copy_flush().
+ */
+struct gnttab_copy *vif_rx_copy_dest(struct vif_queue *queue, unsigned int len, grant_ref_t gref,
+				     unsigned int guest_offset, RING_IDX rsp)
+{
+	struct vif_rx_batch *batch = &queue->rx_batch;
+	struct gnttab_copy *op;
+
+	if (batch->n == VIF_RX_COPY_BATCH)
+		vif_rx_copy_flush(queue);
+
+	op = &batch->op[batch->n];
+	op->flags = GNTCOPY_dest_gref;
+	op->dest.domid = queue->vif->domid;
+	op->dest.u.ref = gref;
+	op->dest.offset = guest_offset;
+	op->len = len;
+	batch->rsp[batch->n++] = rsp;
+
+	return op;
+}
+
+/**
  * vif_rx_copy_add() - have bytes of a page copied into a guest's buffer
  * @queue: the queue
  * @page: where they are; it may itself be a page of another guest, mapped here
@@ -27,15 +58,9 @@
 void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int page_offset,
 		     unsigned int len, grant_ref_t gref, unsigned int guest_offset, RING_IDX rsp)
 {
-	struct vif_rx_batch *batch = &queue->rx_batch;
+	struct gnttab_copy *op = vif_rx_copy_dest(queue, len, gref, guest_offset, rsp);
 	const struct xen_page_foreign *foreign = xen_page_foreign(page);
-	struct gnttab_copy *op;
 
-	if (batch->n == VIF_RX_COPY_BATCH)
-		vif_rx_copy_flush(queue);
-
-	op = &batch->op[batch->n];
-	op->flags = GNTCOPY_dest_gref;
 	if (foreign) {
 		/* Not our page: Xen refuses its frame number but takes the
 		 * grant by which the other guest lent it.
@@ -48,12 +73,6 @@ void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int pa
 		op->source.u.gmfn = xen_page_to_gfn(page);
 	}
 	op->source.offset = page_offset;
-	op->dest.domid = queue->vif->domid;
-	op->dest.u.ref = gref;
-	op->dest.offset = guest_offset;
-	op->len = len;
-
-	batch->rsp[batch->n++] = rsp;
 }
 
 /**

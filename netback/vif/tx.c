@@ -171,6 +171,29 @@ static void vif_tx_map_add(struct vif_queue *queue, struct vif_tx_batch *batch,
 			  GNTMAP_host_map | GNTMAP_readonly, slot->gref, queue->vif->domid);
 }
 
+/* An skb with room for @linear bytes.  Those of a full frame lie in one page. */
+static struct sk_buff *vif_tx_skb(struct vif_queue *queue, unsigned int linear)
+{
+	struct sk_buff *skb;
+	void *data;
+
+	BUILD_BUG_ON(NET_SKB_PAD + NET_IP_ALIGN + VIF_TX_COPYBREAK > SKB_WITH_OVERHEAD(VIF_TX_BUF));
+
+	if (linear <= VIF_TX_HEADER || linear > VIF_TX_COPYBREAK)
+		return napi_alloc_skb(&queue->tx_napi, linear);
+
+	data = napi_alloc_frag_align(VIF_TX_BUF, VIF_TX_BUF);
+	if (unlikely(!data))
+		return NULL;
+	skb = napi_build_skb(data, VIF_TX_BUF);
+	if (unlikely(!skb)) {
+		skb_free_frag(data);
+		return NULL;
+	}
+	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	return skb;
+}
+
 /* Plans a frame's copies and mappings.  Return: false for want of memory. */
 static bool vif_tx_plan(struct vif_queue *queue, struct vif_tx_batch *batch,
 			struct vif_tx_frame *frame)
@@ -179,7 +202,7 @@ static bool vif_tx_plan(struct vif_queue *queue, struct vif_tx_batch *batch,
 	struct sk_buff *skb;
 	unsigned int i;
 
-	skb = napi_alloc_skb(&queue->tx_napi, linear);
+	skb = vif_tx_skb(queue, linear);
 	if (!skb)
 		return false;
 	frame->skb = skb;

@@ -32,6 +32,7 @@
 #define VIF_H
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -75,8 +76,13 @@
  * can change under it; and at least this much is linear (XSA-423).
  */
 #define VIF_TX_HEADER		128
-/* A frame up to this long is cheaper to copy than to map and unmap. */
-#define VIF_TX_COPYBREAK	256
+/* A frame up to this long is cheaper to copy than to map and unmap, which costs
+ * two operations and a TLB flush beside the copy of its header; it is what an
+ * MTU of 1500 allows.
+ */
+#define VIF_TX_COPYBREAK	VLAN_ETH_FRAME_LEN
+/* Two such frames share a page: Xen looks that up once for both. */
+#define VIF_TX_BUF		(XEN_PAGE_SIZE / 2)
 /* More slots than a frame may have but not absurdly many: the frame is dropped.
  * Beyond VIF_TX_SLOTS_FATAL the guest is not speaking the protocol.
  */
@@ -88,6 +94,8 @@
 struct seq_file;
 struct vif;
 struct vif_ctrl;
+struct vif_pool_copy;
+struct vif_pool_grant;
 struct vif_queue;
 
 /**
@@ -290,65 +298,6 @@ struct vif_tx_credit {
 	unsigned int generation;
 	bool waiting;
 	struct timer_list timer;
-};
-
-/**
- * struct vif_pool_slot - a guest RX request that the hardware may fill
- * @dev_bus_addr: exactly as Xen returned it; the unmap must repeat it (XSA-224)
- * @handle: VIF_INVALID_HANDLE for a request that could not be mapped and waits
- *	for its turn to be answered with @status
- * @id: of the request
- * @status: GNTST_* of the mapping
- */
-struct vif_pool_slot {
-	u64 dev_bus_addr;
-	grant_handle_t handle;
-	u16 id;
-	s16 status;
-};
-
-/**
- * struct vif_pool_grant - level grant on one queue; under the queue's rx_lock
- * @slot: indexed by ring index; the slots rsp_prod_pvt..req_cons-1 of the ring
- *	are in use, and those among them with a handle are posted in this order
- * @unmap: batch under construction
- * @map: batch under construction
- * @rx: completions of the batch
- * @addr: addresses about to be posted
- * @ram_hint: see vif_ram_is_page()
- */
-struct vif_pool_grant {
-	struct vif_pool_slot slot[VIF_RX_RING_SIZE];
-	struct gnttab_unmap_grant_ref unmap[VIF_POOL_BATCH];
-	struct gnttab_map_grant_ref map[VIF_POOL_BATCH];
-	struct vmdq_rx rx[VIF_POOL_BATCH];
-	dma_addr_t addr[VIF_POOL_BATCH];
-	unsigned int ram_hint;
-};
-
-/* One page of ours in the pool's ring: coherent memory, at @data for the CPU */
-struct vif_pool_page {
-	void *data;
-	struct page *page;
-	dma_addr_t addr;
-};
-
-/**
- * struct vif_pool_copy - level copy on one queue; under the queue's rx_lock
- * @ring: pages, used round robin in the order of posting
- * @size: how many there are
- * @head: next page that the hardware completes
- * @rx: completions of the batch
- * @addr: addresses about to be posted again
- * @kept: frames that the guest had no buffer for when the level ended
- */
-struct vif_pool_copy {
-	struct vif_pool_page *ring;
-	unsigned int size;
-	unsigned int head;
-	struct vmdq_rx rx[VIF_POOL_BATCH];
-	dma_addr_t addr[VIF_POOL_BATCH];
-	struct sk_buff_head kept;
 };
 
 /**
@@ -622,6 +571,8 @@ void vif_rx_stall_end(struct vif_queue *queue);
 void vif_rx_stall_reset(struct vif *vif);
 
 /* rx_copy.c */
+struct gnttab_copy *vif_rx_copy_dest(struct vif_queue *queue, unsigned int len, grant_ref_t gref,
+				     unsigned int guest_offset, RING_IDX rsp);
 void vif_rx_copy_add(struct vif_queue *queue, struct page *page, unsigned int page_offset,
 		     unsigned int len, grant_ref_t gref, unsigned int guest_offset, RING_IDX rsp);
 unsigned int vif_rx_copy_flush(struct vif_queue *queue);
@@ -662,6 +613,7 @@ void vif_pool_grant_stop(struct vif_queue *queue);
 void vif_pool_grant_free(struct vif_queue *queue);
 
 /* pool_copy.c */
+unsigned int vif_pool_copy_buf_size(unsigned int max_frame);
 int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool);
 int vif_pool_copy_poll(struct vif_queue *queue, int budget);
 void vif_pool_copy_stop(struct vif_queue *queue);

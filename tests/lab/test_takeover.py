@@ -135,16 +135,19 @@ def test_twenty_times(scene):
 def test_frames_in_flight(scene):
     """Frames that the guest has sent and the network stack still holds, when the driver goes.
 
-    They wait for another guest, which is paused. Our driver must answer them all before
-    it lets go, or the next would take the answers that it finds there for requests.
+    They wait for another guest, which is paused, and are longer than those that are copied.
+    Our driver must answer them all before it lets go, or the next would take the answers
+    that it finds there for requests.
     """
     other, = scene.guests(b={"vcpus": 1, "script": "vif-vmdq"})
     with own_guest(scene, "t3", vcpus=1, script="vif-vmdq") as guest:
+        guest.run("ip link set eth0 mtu 3000")
+        scene.dom0.run(f"ip link set {other.vif} mtu 3000")
         receiver = other.receiver()
         count = 450         # 256 fit into the other guest's ring, the rest waits
         began = time.monotonic()
         scene.dom0.run(f"xl pause {other.name}")
-        process, stream = start_sending(guest, other.mac, count, size=(1000, 1514), rate=500)
+        process, stream = start_sending(guest, other.mac, count, size=(1600, 3000), rate=500)
         process.wait(60)
         giving = scene.dom0.start(f"vmdqctl --timeout 40 giveback {guest.vif}")
         scene.dom0.wait_for(f"[ $(cat /sys/class/net/{guest.vif}/carrier) = 0 ]",
@@ -161,6 +164,7 @@ def test_frames_in_flight(scene):
         got = receiver.expect(stream, 600)
         check(got["unique"] == got["received"] == 600 and not got["corrupt"], "afterwards:", got)
         receiver.stop()
+        scene.dom0.run(f"ip link set {other.vif} mtu 1500")
 
 
 def test_goes_back(scene):
