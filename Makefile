@@ -67,6 +67,11 @@ check-hvm: deps	## PVH guests and live migration, on a hypervisor that is built 
 	@$(MAKE) --no-print-directory -s all
 	@tests/lab/run --suite hvm
 
+.PHONY: bench
+bench: deps	## what a packet costs, against stock; QUICK=1: only to the guest
+	@$(MAKE) --no-print-directory -s all
+	@tests/bench/run $(if $(QUICK),--quick)
+
 .PHONY: unit
 unit: gen	## the tests that need no kernel
 	@$(MAKE) --no-print-directory -s -C tests/unit check

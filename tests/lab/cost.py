@@ -39,6 +39,8 @@ class Window:
     """Between two readings: nanoseconds of the machine, instructions by domain."""
 
     def __init__(self, before, after):
+        self.before = before
+        self.after = after
         self.length = after["clock"] - before["clock"]
         self.cost = {int(d): after["cpu"][d] - n for d, n in before["cpu"].items()
                      if d in after["cpu"]}

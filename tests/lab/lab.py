@@ -72,7 +72,7 @@ class Lab:
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=1, nics=1, iommu=None, icount=False,
                  xen_options="", dom0_options="", name=None, xen=True, queue=True,
-                 hypervisor="debian", frontends=False):
+                 hypervisor="debian", frontends=False, plugin=None):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
@@ -85,6 +85,7 @@ class Lab:
         self.xen_options = xen_options
         self.dom0_options = dom0_options
         self.queue = queue          # wait for other labs of this tree that queue too
+        self.plugin = plugin        # of QEMU, with its arguments
         self.name = name or f"{os.getpid()}-{time.strftime('%H%M%S')}"
         self.dir = os.path.join(image.LAB, "run-" + self.name)
         self.qemu = None
@@ -135,6 +136,8 @@ class Lab:
             args += ["-icount", "shift=0", "-accel", "tcg,thread=single"]
         else:
             args += ["-accel", "tcg,thread=multi"]
+        if self.plugin:
+            args += ["-plugin", self.plugin]
         if self.iommu:
             args += ["-device", "intel-iommu,intremap=off"]
         args += ["-device", "virtio-serial-pci,addr=0x4"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A guest is destroyed and made again ten times while frames arrive for its pool.
+"""A guest is destroyed and made again eight times while frames arrive for its pool.
 
 Would fail if a page stayed mapped for the NIC (Xen keeps such a domain as a zombie), if
 a pool did not become free, if one were refused after many cycles, or if xenstore kept
@@ -10,7 +10,7 @@ import story
 from scene import check
 
 SETUP = "vmdq"
-CYCLES = 10     # more than there are pools
+CYCLES = 8      # more than there are pools
 
 
 def test_recreate(scene):

@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An XDP program that passes every frame, as the object file that `ip link` loads."""
+"""An XDP program that does one thing to every frame, as the object file that `ip link` loads."""
 
 import struct
 
-# r0 = XDP_PASS; exit
-PASS = struct.pack("<BBhi", 0xb7, 0, 0, 2) + struct.pack("<BBhi", 0x95, 0, 0, 0)
+DROP, PASS = 1, 2       # enum xdp_action in linux/bpf.h
 EM_BPF = 247
 
 
-def object_file():
-    """A relocatable ELF file with a program in section "xdp", made by hand."""
+def program(action):
+    """r0 = action; exit"""
+    return struct.pack("<BBhi", 0xb7, 0, 0, action) + struct.pack("<BBhi", 0x95, 0, 0, 0)
+
+
+def object_file(action=PASS):
+    """A relocatable ELF file with that program in section "xdp", made by hand."""
+    code = program(action)
     names = b"\0xdp\0license\0.symtab\0.strtab\0"
-    strings = b"\0pass_all\0"
+    strings = b"\0all_same\0"
     # value 0, size of the program, global function of section 1
-    symbols = bytes(24) + struct.pack("<IBBHQQ", 1, 0x12, 0, 1, 0, len(PASS))
-    parts = [(b"", 0, 0, 0, 0, 0), (PASS, 1, 1, 6, 0, 0), (b"GPL\0", 5, 1, 3, 0, 0),
+    symbols = bytes(24) + struct.pack("<IBBHQQ", 1, 0x12, 0, 1, 0, len(code))
+    parts = [(b"", 0, 0, 0, 0, 0), (code, 1, 1, 6, 0, 0), (b"GPL\0", 5, 1, 3, 0, 0),
              (symbols, 13, 2, 0, 4, 24), (strings, 21, 3, 0, 0, 0), (names, 21, 3, 0, 0, 0)]
     body, headers, offset = b"", b"", 64
     for data, name, kind, flags, link, entry in parts:

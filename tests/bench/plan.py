@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What is measured: cells, each one kind of traffic, and the backends that carry it."""
+
+import dataclasses
+
+# Backends, by the machine that has them: one boot each, side by side
+STOCK, DROP = "stock", "drop"
+SOFTWARE, COPY, GRANT = "ours-software", "ours-copy", "ours-grant"
+MACHINES = {"stock": (STOCK, DROP), "ours": (SOFTWARE, COPY, GRANT)}
+OURS = MACHINES["ours"]
+
+RECEIVE, TRANSMIT, BETWEEN = "guest RX", "guest TX", "guest to guest"
+SATURATED, PACED = "saturated", "1000/s"
+IMIX = "imix"
+JUMBO = 9014    # bytes without FCS at an MTU of 9,000
+PACE = 1000     # frames a second of the machine's own time
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One kind of traffic.
+
+    scenario: "frames", "tcp bulk" or "tcp request/response"
+    direction: RECEIVE, TRANSMIT or BETWEEN
+    frame: bytes without FCS, IMIX, or None where TCP makes the frames
+    offered: SATURATED (see window.BURST) or PACED; None for TCP, which goes as fast as it goes
+    guests: how many take part at once
+    """
+    scenario: str
+    direction: str
+    frame: object
+    offered: str = None
+    guests: int = 1
+    iommu: str = "off"
+
+    @property
+    def per(self):
+        return {"tcp bulk": "MB", "tcp request/response": "round trip"}.get(self.scenario,
+                                                                           "packet")
+
+    def backends(self, machine):
+        """Those of a machine that carry it; XDP takes no frame longer than a page."""
+        names = MACHINES[machine]
+        if (self.scenario, self.direction, self.guests) != ("frames", RECEIVE, 1) or (
+                self.frame == JUMBO):
+            names = [n for n in names if n != DROP]
+        if self.direction == BETWEEN:
+            # frames between guests pass no NIC: there is nothing for a pool to do
+            names = [n for n in names if n not in (COPY, GRANT)]
+        return names
+
+    def __str__(self):
+        words = [self.scenario, self.direction, self.frame and f"{self.frame} bytes",
+                 self.offered, f"{self.guests} guests" if self.guests > 1 else None,
+                 f"IOMMU {self.iommu}" if self.iommu != "off" else None]
+        return ", ".join(str(w) for w in words if w).replace("imix bytes", "IMIX")
+
+
+def quick():
+    """The receive path: the first three rows of what is to be reached."""
+    return [Cell("frames", RECEIVE, size, offered)
+            for offered in (SATURATED, PACED) for size in (60, 1514)]
+
+
+def whole():
+    """All of it."""
+    cells = [Cell("frames", RECEIVE, size, offered)
+             for offered in (SATURATED, PACED) for size in (60, 512, 1514, IMIX, JUMBO)
+              if (size, offered) != (JUMBO, PACED)]
+    cells += [Cell("frames", TRANSMIT, size, offered)
+              for offered in (SATURATED, PACED) for size in (60, 512, 1514)]
+    cells += [Cell("frames", BETWEEN, size, SATURATED) for size in (60, 1514)]
+    cells += [Cell("tcp bulk", RECEIVE, None), Cell("tcp bulk", TRANSMIT, None),
+              Cell("tcp bulk", BETWEEN, None), Cell("tcp request/response", RECEIVE, None)]
+    cells += [Cell("frames", RECEIVE, size, SATURATED, guests)
+              for guests in (2, 4, 7) for size in (60, 1514)]
+    cells += [Cell("frames", RECEIVE, size, SATURATED, iommu="strict")
+              for size in (60, 512, 1514)]
+    return cells
+
+
+
+def guard():
+    """What make check holds against the limits that the paths have reached: see report.GUARDS."""
+    return [Cell("frames", RECEIVE, 60, SATURATED), Cell("frames", RECEIVE, 60, PACED),
+            Cell("frames", TRANSMIT, 1514, SATURATED)]
+
+
+# Where the instructions go is asked of these
+PROFILED = {"receive": Cell("frames", RECEIVE, 1514, SATURATED),
+            "transmit": Cell("frames", TRANSMIT, 1514, SATURATED)}

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Rows of results.json from what the machines measured, the table of them, and what is to
+be reached."""
+
+import dataclasses
+import statistics
+
+from plan import BETWEEN, COPY, GRANT, PACED, RECEIVE, SATURATED, SOFTWARE, STOCK, TRANSMIT
+from window import spread
+
+KEY = ("scenario", "direction", "frame", "offered", "guests", "iommu")
+POOL = (COPY, GRANT)
+
+
+def rows(cells, measured):
+    """One row for each cell and backend, each held against stock's of the same cell.
+
+    cells: {number: Cell}; measured: lines of machine.py.
+    """
+    found = []
+    for line in measured:
+        if "failed" in line:
+            continue
+        cell = cells[line["cell"]]
+        counted = line["counted"]
+        found.append({
+            **{name: getattr(cell, name) for name in KEY},
+            "backend": line["backend"],
+            "dom0_insn": round(statistics.median(line["dom0"])),
+            "guest_insn": round(statistics.median(line["guest"])),
+            "per": cell.per, "spread": round(spread(line["dom0"]), 4),
+            "windows": len(line["dom0"]),
+            "delivered": round(line["delivered"]),
+            "lost": max(0, round(line["sent"] - line["delivered"])),
+            "hypercalls": counted.get("pool_hypercalls"),
+            "grant_ops": counted.get("pool_grant_ops"),
+            "interrupts": counted["interrupts"], "notifications": counted["notifications"],
+            "batches": counted.get("batches"),
+        })
+    stock = {tuple(r[k] for k in KEY): r for r in found if r["backend"] == STOCK}
+    for row in found:
+        of = stock.get(tuple(row[k] for k in KEY))
+        row["ratio_to_stock"] = round(row["dom0_insn"] / of["dom0_insn"], 3) if of else None
+        row["guest_ratio_to_stock"] = (round(row["guest_insn"] / of["guest_insn"], 3)
+                                       if of and of["guest_insn"] else None)
+    return sorted(found, key=lambda r: [str(r[k]) for k in KEY])
+
+
+# -- what is to be reached ----------------------------------------------------
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A ratio that no row of those that match may exceed."""
+    text: str
+    limit: float
+    backends: tuple
+    where: dict
+    column: str = "ratio_to_stock"
+
+    def match(self, row):
+        return row["backend"] in self.backends and all(
+            row[name] in (value if isinstance(value, tuple) else (value,))
+            for name, value in self.where.items())
+
+    def worst(self, results):
+        """The row with the highest ratio, or None where nothing was measured."""
+        matching = [r for r in results if self.match(r) and r.get(self.column) is not None]
+        return max(matching, key=lambda r: r[self.column], default=None)
+
+
+ONE = {"guests": 1, "iommu": "off"}
+FRAMES = {**ONE, "scenario": "frames"}
+TARGETS = (
+    Target("guest RX, 60 and 1514 bytes, saturated, `grant`", 0.20, (GRANT,),
+           {**FRAMES, "direction": RECEIVE, "offered": SATURATED, "frame": (60, 1514)}),
+    Target("the same, `copy`", 0.18, (COPY,),
+           {**FRAMES, "direction": RECEIVE, "offered": SATURATED, "frame": (60, 1514)}),
+    Target("guest RX, paced 1,000/s, either level", 0.60, POOL,
+           {**FRAMES, "direction": RECEIVE, "offered": PACED, "frame": (60, 1514)}),
+    Target("guest RX, TCP bulk, per MB, either level", 0.60, POOL,
+           {**ONE, "scenario": "tcp bulk", "direction": RECEIVE}),
+    Target("guest TX, 1514 bytes, with a pool", 0.80, POOL,
+           {**FRAMES, "direction": TRANSMIT, "frame": 1514}),
+    Target("guest TX, TCP bulk, with a pool", 0.80, POOL,
+           {**ONE, "scenario": "tcp bulk", "direction": TRANSMIT}),
+    Target("software queue, to the guest", 1.05, (SOFTWARE,), {**FRAMES, "direction": RECEIVE}),
+    Target("software queue, from the guest", 1.05, (SOFTWARE,),
+           {**FRAMES, "direction": (TRANSMIT, BETWEEN)}),
+    Target("7 guests against 1, with a pool", 1.10, POOL,
+           {"scenario": "frames", "direction": RECEIVE, "guests": 7}, "ratio_to_one_guest"),
+    Target("guest instructions, with a pool", 1.05, POOL, {"iommu": "off"},
+           "guest_ratio_to_stock"),
+)
+
+
+# What was reached when this was written, and some: make check says when it is lost
+GUARDS = (
+    Target("guest RX, 60 bytes, saturated, grant", 0.40, (GRANT,),
+           {**FRAMES, "direction": RECEIVE, "offered": SATURATED, "frame": 60}),
+    Target("guest RX, 60 bytes, saturated, copy", 0.30, (COPY,),
+           {**FRAMES, "direction": RECEIVE, "offered": SATURATED, "frame": 60}),
+    Target("guest RX, 60 bytes, 1,000/s, either level", 0.60, POOL,
+           {**FRAMES, "direction": RECEIVE, "offered": PACED, "frame": 60}),
+    Target("guest TX, 1514 bytes, any level", 0.60, (SOFTWARE, *POOL),
+           {**FRAMES, "direction": TRANSMIT, "frame": 1514}),
+)
+
+
+def with_one_guest(results):
+    """Give the rows of several guests their ratio to the same with one."""
+    key = [k for k in (*KEY, "backend") if k != "guests"]
+    one = {tuple(r[k] for k in key): r for r in results if r["guests"] == 1}
+    for row in results:
+        of = one.get(tuple(row[k] for k in key))
+        row["ratio_to_one_guest"] = round(row["dom0_insn"] / of["dom0_insn"], 3) if of else None
+
+
+def reached(results, targets=TARGETS):
+    """[(Target, its worst row)] of those that were measured."""
+    return [(t, row) for t in targets if (row := t.worst(results))]
+
+
+# -- as text ------------------------------------------------------------------
+
+COLUMNS = [("what", 34), ("backend", 14), ("dom0+Xen", 10), ("spread", 7), ("ratio", 6),
+           ("guest", 9), ("ratio", 6), ("irqs", 6), ("events", 6), ("lost", 6)]
+
+
+def named(row):
+    words = [row["scenario"] if row["scenario"] != "frames" else "", row["direction"],
+             row["frame"] or "", row["offered"] or "",
+             f"{row['guests']} guests" if row["guests"] > 1 else "",
+             "IOMMU" if row["iommu"] != "off" else ""]
+    return " ".join(str(w) for w in words if w)
+
+
+def ratio(value):
+    return "-" if value is None else f"{value:.2f}"
+
+
+def table(results, targets=TARGETS):
+    """All rows as text."""
+    lines = [" ".join(f"{name:>{width}}" for name, width in COLUMNS)]
+    for r in (r for r in results if r["scenario"] != "change"):
+        values = [named(r), r["backend"], f"{r['dom0_insn']}", f"{r['spread']:.1%}",
+                  ratio(r["ratio_to_stock"]), f"{r['guest_insn']}",
+                  ratio(r["guest_ratio_to_stock"]), f"{r['interrupts']:.2f}",
+                  f"{r['notifications']:.2f}", f"{r['lost']}"]
+        lines.append(" ".join(f"{v:>{width}}" for v, (_, width) in zip(values, COLUMNS)))
+    lines += [f"{r['direction']:>34} {r['backend']:>14}: {r['ms'][1]} ms, {r['lost']} of "
+              f"{r['lost'] + r['delivered']} frames lost"
+              for r in results if r["scenario"] == "change"]
+    lines += [f"{'reached' if row[t.column] <= t.limit else 'MISSED':8} {row[t.column]:.3f} of "
+              f"{t.limit:.2f}  {t.text} ({named(row)}, {row['backend']})"
+              for t, row in reached(results, targets)]
+    return "\n".join(lines)

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Windows: one piece of traffic between two readings of what each domain has cost.
+
+A window's cost is held against a control window of the same probes with a single
+frame (or transfer) in it, about as long, in proportion to its length in the machine's
+own time; so what the probes, the kernel's timers and the toolstack cost is in neither.
+"""
+
+import dataclasses
+import json
+import statistics
+import time
+
+from channel import LabError
+from cost import Window
+from plan import BETWEEN, IMIX, PACE, PACED, RECEIVE, SATURATED, TRANSMIT
+from traffic import new_stream, start_sending
+from transfer import EchoServer
+
+WINDOWS = 5         # at least; more where they differ by more than SPREAD
+WINDOWS_MOST = 15
+SPREAD = 0.05
+# A saturated machine finds its rings full whenever it looks. The wire sends that many frames
+# at once, to all guests together, before dom0 runs: the NIC's ring and the guest's hold 256.
+# The machine has done with them when the next come, so that no frame is lost: sent without a
+# pause nearly all are, and what is measured is how a host throws frames away.
+BURST = 192
+PAGE = 4096
+BURST_RATE = 2000   # frames a second of the host
+FRAMES = {SATURATED: 11 * BURST, PACED: 2000}
+MEGABYTES = 16
+TRIPS = 400
+# 7:4:1, as the simple IMIX has it
+IMIX_SIZES = (60,) * 7 + (590,) * 4 + (1514,)
+
+
+@dataclasses.dataclass
+class Piece:
+    """What one window carried: its cost, units offered and delivered."""
+    window: Window
+    sent: int
+    delivered: int
+
+    @property
+    def seconds(self):
+        """Of the machine's own time."""
+        return self.window.length / 1e9
+
+
+class Meter:
+    """Reads what each domain has cost, at both ends of a window."""
+
+    def __init__(self, meter):
+        self.meter = meter
+        self.hold = 0       # seconds of the host that a window is longer than its traffic
+        self.took = 0       # seconds of the host
+        self._before = None
+        self._began = None
+
+    def begin(self):
+        self._before = self.meter.read()
+        self._began = time.monotonic()
+
+    def end(self):
+        time.sleep(self.hold)   # a length, not a wait: nothing is to happen in it
+        self.took = time.monotonic() - self._began
+        return Window(self._before, self.meter.read())
+
+
+def drain(lab, guest, receiver):
+    """All that was sent to the guest has arrived there or is lost: a later frame has come."""
+    while True:
+        marker = lab.wire.send(guest.mac, 1)
+        if receiver.expect(marker.stream, 1, 5)["unique"]:
+            return
+
+
+class Frames:
+    """Numbered frames from the wire or from a guest."""
+
+    def __init__(self, bench, cell, guests):
+        self.bench = bench
+        self.lab = bench.lab
+        self.cell = cell
+        self.guests = guests
+        self.pace = PACE        # by the host's clock, so that it is PACE by the machine's
+
+    def sizes(self, count):
+        """(size, frames) of the streams that together are count frames."""
+        if self.cell.frame != IMIX:
+            return [(self.cell.frame, count)]
+        total = len(IMIX_SIZES)
+        return [(size, max(1, count * IMIX_SIZES.count(size) // total))
+                for size in sorted(set(IMIX_SIZES))]
+
+    def start(self, guest, size, count, share):
+        """Begin sending to a guest; share is this stream's part of all frames."""
+        rate, burst = {SATURATED: (BURST_RATE, int(BURST * share) // -(-size // PAGE)),
+                       PACED: (self.pace, 1)}[self.cell.offered]
+        return self.lab.wire.start(guest.mac, count, size=size, rate=rate * share,
+                                   burst=min(count, burst))
+
+    def carry(self, count):
+        if self.cell.direction == RECEIVE:
+            return self._receive(count)
+        return self._transmit(count)
+
+    def _receive(self, count):
+        each = max(1, count // len(self.guests))
+        receivers = [g.receiver() for g in self.guests]
+        try:
+            self.bench.meter.begin()
+            sendings = [(g, r, self.start(g, size, n, n / each / len(self.guests)))
+                        for g, r in zip(self.guests, receivers)
+                        for size, n in self.sizes(each)]
+            for _, _, sending in sendings:
+                sending.wait(600)
+            for guest, receiver in zip(self.guests, receivers):
+                drain(self.lab, guest, receiver)
+            window = self.bench.meter.end()
+            delivered = sum(r.received(s.stream)["unique"] for _, r, s in sendings)
+        finally:
+            for receiver in receivers:
+                receiver.stop()
+        return Piece(window, sum(s.frames for _, _, s in sendings), delivered)
+
+    def _transmit(self, count):
+        guest = self.guests[0]
+        to = self.guests[1] if self.cell.direction == BETWEEN else self.lab.wire
+        rate = {SATURATED: 0, PACED: self.pace}[self.cell.offered]
+        receiver = self.guests[1].receiver() if self.cell.direction == BETWEEN else None
+        try:
+            stream = new_stream()
+            self.bench.meter.begin()
+            process, stream = start_sending(guest, to.mac, count, size=self.cell.frame,
+                                            rate=rate, stream=stream)
+            process.wait(600)
+            far = receiver or self.lab.wire
+            delivered = far.expect(stream, count, 10)["unique"]
+            window = self.bench.meter.end()
+        finally:
+            if receiver:
+                receiver.stop()
+        return Piece(window, count, delivered)
+
+    def adjust(self, piece):
+        """After a window: the rate by the machine's clock shall be what was asked for."""
+        if self.cell.offered == PACED and self.cell.direction == RECEIVE:
+            self.pace *= PACE / (piece.sent / piece.seconds)
+
+    def stop(self):
+        """Nothing of it goes on between windows."""
+
+
+class Dropped(Frames):
+    """The same, where dom0's driver throws every frame away: nothing arrives in a guest."""
+
+    def _received(self):
+        lines = self.lab.dom0.run(f"ethtool -S {self.bench.dev}").out.splitlines()
+        return next(int(line.split()[1]) for line in lines if line.split()[0] == "rx_packets:")
+
+    def carry(self, count):
+        known = self._received()
+        self.bench.meter.begin()
+        sendings = [self.start(self.guests[0], size, n, n / count)
+                    for size, n in self.sizes(count)]
+        for sending in sendings:
+            sending.wait(600)
+        # dom0 answers when its driver has done what was there
+        self.lab.dom0.run(":")
+        window = self.bench.meter.end()
+        sent = sum(s.frames for s in sendings)
+        return Piece(window, sent, min(sent, self._received() - known))
+
+
+class Bulk:
+    """TCP by iperf3, as fast as it goes; units are megabytes (10^6 bytes)."""
+
+    PORT = 5201
+    LEAST = 10_000      # bytes, for a control window
+
+    def __init__(self, bench, cell, guests):
+        self.bench = bench
+        self.guest = guests[0]
+        self.client = guests[1] if cell.direction == BETWEEN else bench.lab.peer
+        self.reverse = "-R" if cell.direction == TRANSMIT else ""
+        self.server = self.guest.start(f"exec iperf3 -s -p {self.PORT}")
+        self.guest.wait_for(f"netstat -ltn | grep -q :{self.PORT}", what="iperf3's server")
+
+    def carry(self, count):
+        """A transfer of count megabytes; 1 stands for as little as there can be."""
+        length = self.LEAST if count == 1 else count * 10**6
+        self.bench.meter.begin()
+        said = self.client.run(f"iperf3 -J {self.reverse} -c {self.guest.address} -p {self.PORT} "
+                               f"-l {min(length, 128 << 10)} -n {length}", timeout=600)
+        window = self.bench.meter.end()
+        got = json.loads(said.out)["end"]["sum_received"]["bytes"]
+        return Piece(window, count, got / 10**6)
+
+    def adjust(self, piece):
+        """It goes as fast as it goes."""
+
+    def stop(self):
+        self.server.signal()
+        self.server.wait(30, check=False)
+
+
+# What the far end of a request does: COUNT times a byte there and a byte back
+TRIPS_PROGRAM = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
+s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+for n in range(int(sys.argv[3])):
+    s.sendall(b"?")
+    s.recv(1) or sys.exit("the connection ended")
+"""
+
+
+class Trips:
+    """TCP requests of one byte, each answered with one before the next."""
+
+    PORT = 9000
+
+    def __init__(self, bench, cell, guests):
+        self.bench = bench
+        self.guest = guests[0]
+        self.server = EchoServer(self.guest, self.PORT)
+
+    def carry(self, count):
+        self.bench.meter.begin()
+        self.bench.lab.peer.run(f"python3 -c '{TRIPS_PROGRAM}' {self.guest.address} {self.PORT} "
+                                f"{count}", timeout=600)
+        return Piece(self.bench.meter.end(), count, count)
+
+    def adjust(self, piece):
+        """One at a time is its pace."""
+
+    def stop(self):
+        self.server.stop()
+
+
+KINDS = {"frames": Frames, "tcp bulk": Bulk, "tcp request/response": Trips}
+
+
+def units(cell):
+    """How much one window carries."""
+    return {"tcp bulk": MEGABYTES, "tcp request/response": TRIPS}.get(cell.scenario,
+                                                                      FRAMES.get(cell.offered))
+
+
+def spread(values):
+    """The widest distance from the median, as a part of it."""
+    median = statistics.median(values)
+    return max(abs(v - median) for v in values) / median
+
+
+def measure(bench, cell, guests, drop=False):
+    """Windows of a cell; with drop, of frames that dom0's driver throws away.
+
+    Returns {"dom0": [instructions a unit], "guest": [...], "sent":, "delivered":,
+    "counted": {name: a unit}}.
+    """
+    count = units(cell)
+    kind = (Dropped if drop else KINDS[cell.scenario])(bench, cell, guests)
+    try:
+        quiet = prepare(bench, kind, count)
+        return _windows(bench, cell, guests, kind, count, quiet)
+    finally:
+        kind.stop()
+
+
+def prepare(bench, kind, count):
+    """Windows that do what is done once only (addresses asked for, caches filled) and find the
+    pace; then the control window, about as long as these. Returns that."""
+    for _ in range(2):
+        kind.adjust(kind.carry(count))
+    bench.meter.hold = bench.meter.took
+    try:
+        return kind.carry(1)
+    finally:
+        bench.meter.hold = 0
+
+
+def _windows(bench, cell, guests, kind, count, quiet):
+    small = quiet.delivered if cell.scenario != "tcp bulk" else 0
+    got = {"dom0": [], "guest": [], "sent": 0, "delivered": 0}
+    counted = dict.fromkeys(bench.counts(guests), 0)
+    while len(got["dom0"]) < WINDOWS or (
+            spread(got["dom0"]) > SPREAD and len(got["dom0"]) < WINDOWS_MOST):
+        before = bench.counts(guests)
+        piece = kind.carry(count)
+        after = bench.counts(guests)
+        kind.adjust(piece)
+        if piece.delivered <= small:
+            raise LabError(f"{cell}: nothing arrived of {piece.sent}")
+        unit = piece.delivered - small
+        got["dom0"].append(piece.window.less(quiet.window, 0) / unit)
+        got["guest"].append(sum(piece.window.less(quiet.window, g.domid) for g in guests) / unit)
+        got["sent"] += piece.sent
+        got["delivered"] += piece.delivered
+        for name in counted:
+            counted[name] += after[name] - before[name]
+    got["counted"] = {n: c / got["delivered"] for n, c in counted.items()}
+    return got
