@@ -67,7 +67,7 @@ bool vif_rx_enqueue(struct vif_queue *queue, struct sk_buff *skb)
 {
 	bool queued = false;
 
-	spin_lock_bh(&queue->rx_skbs.lock);
+	spin_lock(&queue->rx_skbs.lock);
 	if (likely(queue->rx_bytes < VIF_RX_QUEUE_BYTES)) {
 		VIF_SKB(skb)->expires = jiffies + queue->vif->rx_drain;
 		__skb_queue_tail(&queue->rx_skbs, skb);
@@ -76,21 +76,22 @@ bool vif_rx_enqueue(struct vif_queue *queue, struct sk_buff *skb)
 	}
 	if (queue->rx_bytes >= VIF_RX_QUEUE_BYTES)
 		netif_tx_stop_queue(vif_rx_txq(queue));
-	spin_unlock_bh(&queue->rx_skbs.lock);
+	spin_unlock(&queue->rx_skbs.lock);
 
 	if (queued)
 		napi_schedule(&queue->rx_napi);
 	return queued;
 }
 
+/* Softirqs are off. */
 static void vif_rx_unqueue(struct vif_queue *queue, struct sk_buff *skb)
 {
-	spin_lock_bh(&queue->rx_skbs.lock);
+	spin_lock(&queue->rx_skbs.lock);
 	__skb_unlink(skb, &queue->rx_skbs);
 	queue->rx_bytes -= skb->len;
 	if (queue->rx_bytes < VIF_RX_QUEUE_BYTES && netif_tx_queue_stopped(vif_rx_txq(queue)))
 		netif_tx_wake_queue(vif_rx_txq(queue));
-	spin_unlock_bh(&queue->rx_skbs.lock);
+	spin_unlock(&queue->rx_skbs.lock);
 }
 
 /**
@@ -103,11 +104,13 @@ void vif_rx_purge(struct vif_queue *queue)
 {
 	struct sk_buff *skb;
 
+	local_bh_disable();
 	while ((skb = skb_peek(&queue->rx_skbs))) {
 		vif_rx_unqueue(queue, skb);
 		queue->stats.rx_dropped++;
 		kfree_skb(skb);
 	}
+	local_bh_enable();
 }
 
 /**
@@ -122,13 +125,16 @@ void vif_rx_splice(struct vif_queue *from, struct vif_queue *to)
 {
 	struct sk_buff *skb;
 
+	/* Its poll may be taking them for the guest. */
+	spin_lock_bh(&from->rx_lock);
 	while ((skb = skb_peek(&from->rx_skbs))) {
 		vif_rx_unqueue(from, skb);
-		spin_lock_bh(&to->rx_skbs.lock);
+		spin_lock(&to->rx_skbs.lock);
 		__skb_queue_tail(&to->rx_skbs, skb);
 		to->rx_bytes += skb->len;
-		spin_unlock_bh(&to->rx_skbs.lock);
+		spin_unlock(&to->rx_skbs.lock);
 	}
+	spin_unlock_bh(&from->rx_lock);
 	local_bh_disable();
 	napi_schedule(&to->rx_napi);
 	local_bh_enable();
