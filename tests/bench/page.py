@@ -93,7 +93,9 @@ def profile_table(profile):
         whole = profile[STOCK]["total"]
         rows += [["all others", "", f"{rest:.0f}", f"{rest / total:.1%}",
                   f"{whole - sum(cost(STOCK, f) for f in first):.0f}"],
-                 ["sum", "", f"{total:.0f}", "", f"{whole:.0f}"]]
+                 ["sum", "", f"{total:.0f}", "", f"{whole:.0f}"],
+                 ["hypercalls of dom0, all kinds", "", profile[backend]["hypercalls"], "",
+                  profile[STOCK]["hypercalls"]]]
         parts.append(f"`{backend}`, instructions a frame:\n\n" + lines(
             ["Function", "of", f">{backend}", ">share", ">stock"], rows))
     return "\n\n".join(parts)

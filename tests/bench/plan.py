@@ -68,7 +68,8 @@ def whole():
              for offered in (SATURATED, PACED) for size in (60, 512, 1514, IMIX, JUMBO)
               if (size, offered) != (JUMBO, PACED)]
     cells += [Cell("frames", TRANSMIT, size, offered)
-              for offered in (SATURATED, PACED) for size in (60, 512, 1514)]
+              for offered in (SATURATED, PACED) for size in (60, 512, 1514)
+              if (size, offered) != (512, PACED)]
     cells += [Cell("frames", BETWEEN, size, SATURATED) for size in (60, 1514)]
     cells += [Cell("tcp bulk", RECEIVE, None), Cell("tcp bulk", TRANSMIT, None),
               Cell("tcp bulk", BETWEEN, None), Cell("tcp request/response", RECEIVE, None)]
@@ -82,8 +83,7 @@ def whole():
 
 def guard():
     """What make check holds against the limits that the paths have reached: see report.GUARDS."""
-    return [Cell("frames", RECEIVE, 60, SATURATED), Cell("frames", RECEIVE, 60, PACED),
-            Cell("frames", TRANSMIT, 1514, SATURATED)]
+    return [Cell("frames", RECEIVE, 60, SATURATED), Cell("frames", TRANSMIT, 1514, SATURATED)]
 
 
 # Where the instructions go is asked of these

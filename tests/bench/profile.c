@@ -13,7 +13,7 @@
  * One connection at a time; "d" is answered with a line for each block that has
  * ever run, and an empty line:
  *
- *	ADDRESS INSTRUCTIONS_OF_DOM0 INSTRUCTIONS_OF_GUESTS
+ *	ADDRESS INSTRUCTIONS RUNS_FOR_DOM0 RUNS_FOR_GUESTS
  *
  * For a machine of one CPU. The few declarations of QEMU's plugin interface that
  * it takes are here, because Debian packages no header (docs/devel/tcg-plugins.rst
@@ -132,8 +132,8 @@ static void dump(FILE *to)
 
 		if (!b->runs[DOM0] && !b->runs[GUEST])
 			continue;
-		fprintf(to, "%" PRIx64 " %" PRIu64 " %" PRIu64 "\n", b->vaddr,
-			b->runs[DOM0] * b->insns, b->runs[GUEST] * b->insns);
+		fprintf(to, "%" PRIx64 " %zu %" PRIu64 " %" PRIu64 "\n", b->vaddr, b->insns,
+			b->runs[DOM0], b->runs[GUEST]);
 	}
 	if (overflowed)
 		fprintf(stderr, "profile: %" PRIu64 " blocks had no room\n", overflowed);

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import image
-from window import FRAMES, Frames, prepare
+from window import FRAMES, Frames, introduce, prepare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLUGIN = os.path.join(image.BUILD, "bench", "profile.so")
@@ -45,6 +45,9 @@ class Symbols:
         self._at = sorted(found)
         self._names = [found[a] for a in self._at]
 
+    def address(self, name, module):
+        return self._at[self._names.index((name, module))]
+
     def find(self, address):
         """(function, module) of an address; module is "linux", "xen" or "" for programs."""
         if not (XEN_BEGIN <= address < XEN_END or address >= KERNEL_BEGIN):
@@ -62,25 +65,31 @@ class Counters:
         self.symbols = Symbols(lab.dom0)
 
     def read(self):
-        """{address: instructions for dom0 so far}."""
+        """{(address, instructions): times that the block has run for dom0 so far}."""
         self._sock.sendall(b"d")
         found = {}
         for line in self._lines:
             if line == "\n":
                 return found
-            address, dom0, _ = line.split()
-            found[int(address, 16)] = found.get(int(address, 16), 0) + int(dom0)
+            address, insns, dom0, _ = line.split()
+            key = int(address, 16), int(insns)
+            found[key] = found.get(key, 0) + int(dom0)
         raise EOFError("the plugin has ended")
 
-    def functions(self, addresses):
-        """{"module:function": instructions} of {address: instructions}."""
+    def functions(self, runs):
+        """{"module:function": instructions} of {(address, instructions): runs}."""
         found = {}
-        for address, count in addresses.items():
+        for (address, insns), count in runs.items():
             name, module = self.symbols.find(address)
             # a function that the compiler took apart is one
             name = f"{module}:{TAKEN_APART.sub('', name)}"
-            found[name] = found.get(name, 0) + count
+            found[name] = found.get(name, 0) + insns * count
         return found
+
+    def calls(self, runs, name, module):
+        """How often a function was called."""
+        at = self.symbols.address(name, module)
+        return sum(count for (address, _), count in runs.items() if address == at)
 
 
 class CountingMeter:
@@ -95,7 +104,7 @@ class CountingMeter:
 
 
 def blocks(piece):
-    """{address: instructions} of a piece's window."""
+    """{(address, instructions): runs} of a piece's window."""
     before, after = piece.window.before["blocks"], piece.window.after["blocks"]
     return {a: n - before.get(a, 0) for a, n in after.items()}
 
@@ -103,6 +112,7 @@ def blocks(piece):
 def measure(bench, counters, cell, guests):
     """Instructions of dom0 a frame by function, as window.measure() has them in all."""
     count = FRAMES[cell.offered]
+    introduce(bench.lab, guests)
     kind = Frames(bench, cell, guests)
     meter = bench.meter.meter
     bench.meter.meter = CountingMeter(meter, counters)
@@ -114,8 +124,9 @@ def measure(bench, counters, cell, guests):
     part = busy.seconds / quiet.seconds
     frames = busy.delivered - quiet.delivered
     without = blocks(quiet)
-    functions = counters.functions({a: (n - without.get(a, 0) * part) / frames
-                                    for a, n in blocks(busy).items()})
-    return {"functions": {f: round(n, 1) for f, n in functions.items() if abs(n) >= 0.5},
+    runs = {b: (n - without.get(b, 0) * part) / frames for b, n in blocks(busy).items()}
+    functions = counters.functions(runs)
+    return {"hypercalls": round(counters.calls(runs, "pv_hypercall", "xen"), 3),
+            "functions": {f: round(n, 1) for f, n in functions.items() if abs(n) >= 0.5},
             "total": round(sum(functions.values()), 1), "frames": frames,
             "accounted": round(busy.window.less(quiet.window, 0) / frames, 1)}

@@ -316,5 +316,6 @@ def make_namespace(name):
         old = line.split()[0]
         parts = old.split("-")
         if old.startswith("xv-") and parts[1].isdigit() and not os.path.exists("/proc/" + parts[1]):
-            subprocess.run(["ip", "netns", "del", old], check=False)
+            # another lab may just have done so
+            subprocess.run(["ip", "netns", "del", old], check=False, stderr=subprocess.DEVNULL)
     subprocess.run(["ip", "netns", "add", name], check=True)
