@@ -46,6 +46,7 @@ class Bench:
         self.dev = lab.bridge_up(DRIVERS[name])
         self.meter = window.Meter(cost.Meter(lab))
         self.made = []
+        self.own_rings = False      # each guest has a ring of the NIC
 
     def guests(self, count):
         """The first count guests; two queues on one CPU each, as level grant wants two."""
@@ -56,6 +57,7 @@ class Bench:
 
     def level(self, backend, guests):
         """These guests are served by that backend."""
+        self.own_rings = backend in (COPY, GRANT)
         if backend in LEVELS:
             for guest in guests:
                 self.lab.dom0.run(f"vmdqctl level {guest.vif} {LEVELS[backend]}")
@@ -145,7 +147,9 @@ def run_cells(bench, task):
 
 
 def run_changes(bench, _):
-    yield from changes.measure(bench)
+    for row in changes.measure(bench):
+        print(f"  {row['backend']:14} {row['direction']}: {row['ms'][1]} ms", flush=True)
+        yield row
 
 
 def run_profile(bench, task):

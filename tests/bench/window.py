@@ -21,7 +21,7 @@ WINDOWS = 5         # at least; more where they differ by more than SPREAD
 WINDOWS_MOST = 8
 SPREAD = 0.05
 # A saturated machine finds its rings full whenever it looks. The wire sends that many frames
-# at once, to all guests together, before dom0 runs: the NIC's ring and the guest's hold 256.
+# at once for each ring of the NIC, before dom0 runs: that ring and the guest's hold 256.
 # The machine has done with them when the next come, so that no frame is lost: sent without a
 # pause nearly all are, and what is measured is how a host throws frames away.
 BURST = 192
@@ -103,7 +103,7 @@ class Frames:
                 for size in sorted(set(IMIX_SIZES))]
 
     def start(self, guest, size, count, share):
-        """Begin sending to a guest; share is this stream's part of all frames."""
+        """Begin sending to a guest; share is this stream's part of all frames for one ring."""
         rate, burst = {SATURATED: (BURST_RATE, int(BURST * share) // -(-size // PAGE)),
                        PACED: (self.pace, 1)}[self.cell.offered]
         return self.lab.wire.start(guest.mac, count, size=size, rate=rate * share,
@@ -115,11 +115,13 @@ class Frames:
         return self._transmit(count)
 
     def _receive(self, count):
-        each = max(1, count // len(self.guests))
+        # Without a pool, all guests' frames come by one ring.
+        sharing = 1 if self.bench.own_rings else len(self.guests)
+        each = max(1, count // sharing)
         receivers = [g.receiver() for g in self.guests]
         try:
             self.bench.meter.begin()
-            sendings = [(g, r, self.start(g, size, n, n / each / len(self.guests)))
+            sendings = [(g, r, self.start(g, size, n, n / each / sharing))
                         for g, r in zip(self.guests, receivers)
                         for size, n in self.sizes(each)]
             for _, _, sending in sendings:
