@@ -182,7 +182,6 @@ static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *
 
 	while (len) {
 		unsigned int n = min(len, copy->rx[from->buf].len - from->offset);
-
 		const struct vif_pool_buf *buf = vif_pool_copy_buf(copy, from->buf);
 		struct gnttab_copy *op = vif_rx_copy_dest(queue, n, req.gref, at, idx);
 

@@ -127,7 +127,7 @@ struct vif_queue;
  * @tx_errors: frames from the guest that were refused
  * @tx_grant_maps: pages of the guest mapped for the network stack
  * @tx_grant_unmaps: of these, given back
- * @tx_grant_copies: copy operations for headers and short frames
+ * @tx_grant_copies: copy operations for headers, and for frames that are copied whole
  * @tx_rate_waits: times that the queue had to wait because of the vif's rate
  *
  * rx_* and pool_* are written under rx_lock, tx_* in the TX NAPI, so each has
