@@ -7,7 +7,9 @@
  * are dom0's alone; xenstore-schema/ describes them.
  */
 #include <linux/if_vlan.h>
+#include <linux/ratelimit.h>
 
+#include "life.h"
 #include "vif.h"
 #include "vmdq_xenstore.h"
 
@@ -29,12 +31,6 @@ struct vif_target {
 	char port[VMDQ_PORT_NAME_LEN];
 	unsigned int index;
 	char why[160];
-};
-
-static const char * const vif_state_names[] = {
-	[VIF_LEVEL_SOFTWARE] = VMDQ_XS_STATE_SOFTWARE,
-	[VIF_LEVEL_COPY] = VMDQ_XS_STATE_COPY,
-	[VIF_LEVEL_GRANT] = VMDQ_XS_STATE_GRANT,
 };
 
 static const char * const vif_level_names[] = {
@@ -93,8 +89,19 @@ static bool vif_parse_assign(const char *value, struct vif_target *target)
 	return true;
 }
 
+static struct vif_life vif_life(const struct vif *vif)
+{
+	return (struct vif_life){
+		.connected = vif->connected,
+		.disabled = READ_ONCE(vif->disabled),
+		.revoked = READ_ONCE(vif->pool_revoked),
+		.level = vif->level,
+	};
+}
+
 /* Where do xenstore, the guest and the device say that the vif shall be? */
-static void vif_target_find(const struct vif *vif, struct vif_target *target)
+static void vif_target_find(const struct vif *vif, const struct vif_life *life,
+			    struct vif_target *target)
 {
 	enum vif_level wanted;
 	const char *why = NULL;
@@ -102,9 +109,9 @@ static void vif_target_find(const struct vif *vif, struct vif_target *target)
 
 	memset(target, 0, sizeof(*target));
 	target->level = VIF_LEVEL_SOFTWARE;
-	if (!vif->connected)
+	if (!life->connected)
 		return;
-	if (READ_ONCE(vif->disabled)) {
+	if (life->disabled) {
 		strscpy(target->why, "the guest broke the ring protocol", sizeof(target->why));
 		return;
 	}
@@ -172,8 +179,17 @@ static void vif_explain_attach(struct vif_target *target, int err)
 		 target->index, what, err);
 }
 
-/* A write of state tells a waiting tool that the change is done: error first */
-static void vif_assign_tell(const struct vif *vif, const struct vif_target *target)
+/* The only place that writes state */
+static void vif_assign_show(const struct vif *vif, enum vif_shown shown)
+{
+	xenbus_write(XBT_NIL, vif_path(vif).dir, VMDQ_XS_STATE, vif_shown_name(shown));
+}
+
+/* A write of state, draining aside, tells a waiting tool that the change is done:
+ * error first
+ */
+static void vif_assign_tell(const struct vif *vif, const struct vif_life *life,
+			    const struct vif_target *target)
 {
 	struct vif_path path = vif_path(vif);
 
@@ -181,7 +197,7 @@ static void vif_assign_tell(const struct vif *vif, const struct vif_target *targ
 		xenbus_write(XBT_NIL, path.dir, VMDQ_XS_ERROR, target->why);
 	else if (xenbus_exists(XBT_NIL, path.dir, VMDQ_XS_ERROR))
 		xenbus_rm(XBT_NIL, path.dir, VMDQ_XS_ERROR);
-	xenbus_write(XBT_NIL, path.dir, VMDQ_XS_STATE, vif_state_names[vif->level]);
+	vif_assign_show(vif, vif_life_shown(life));
 }
 
 /* What a vif waits for that did not get its pool */
@@ -212,24 +228,29 @@ static int vif_assign_attach(struct vif *vif, const struct vif_target *target)
 
 static void vif_assign_apply(struct vif *vif)
 {
-	enum vif_level before = vif->level;
+	struct vif_life life = vif_life(vif);
+	struct vif_life_plan plan;
 	struct vif_target target;
 	int err;
 
-	vif_target_find(vif, &target);
+	vif_target_find(vif, &life, &target);
+	plan = vif_life_plan(&life, vif_is_there(vif, &target), target.level);
 	WRITE_ONCE(vif->waits, 0);
-	if (!vif_is_there(vif, &target)) {
+	if (plan.say_draining)
+		vif_assign_show(vif, VIF_SHOWN_DRAINING);
+	if (plan.detach)
 		vif_pool_detach(vif);
-		if (target.level != VIF_LEVEL_SOFTWARE) {
-			err = vif_assign_attach(vif, &target);
-			if (err)
-				vif_explain_attach(&target, err);
-		}
+	if (plan.attach) {
+		err = vif_assign_attach(vif, &target);
+		if (err)
+			vif_explain_attach(&target, err);
 	}
-	if (vif->level != before || target.why[0])
+	if ((vif->level != life.level || target.why[0]) &&
+	    ___ratelimit(&vif->levels, vif->dev->name))
 		netdev_info(vif->dev, "guest %u is served at level %s%s%s\n", vif->domid,
-			    vif_state_names[vif->level], target.why[0] ? ": " : "", target.why);
-	vif_assign_tell(vif, &target);
+			    vif_level_names[vif->level], target.why[0] ? ": " : "", target.why);
+	life.level = vif->level;
+	vif_assign_tell(vif, &life, &target);
 }
 
 static void vif_assign_work(struct work_struct *work)
@@ -268,7 +289,11 @@ void vif_assign_set_headroom(struct vif *vif, unsigned int headroom)
 
 	mutex_lock(&vif->pool_lock);
 	if (vif->connected && vif->xdp_headroom != headroom) {
+		struct vif_life life = vif_life(vif);
+
 		/* No frame is half done with one headroom and half with the other. */
+		if (vif_life_drains(&life))
+			vif_assign_show(vif, VIF_SHOWN_DRAINING);
 		vif_pool_detach(vif);
 		for (i = 0; i < vif->n_queues; i++)
 			napi_disable(&vif->queues[i].rx_napi);
@@ -312,7 +337,7 @@ static void vif_assign_forget(const struct vif *vif, const struct vif_path *path
 	if (xenbus_exists(XBT_NIL, path->dir, ""))
 		xenbus_rm(XBT_NIL, path->dir, "");
 
-	snprintf(parent, sizeof(parent), VMDQ_XS_VIF_DIR "/%u", vif->domid);
+	snprintf(parent, sizeof(parent), VMDQ_XS_VIF_DOMAIN, vif->domid);
 	vifs = xenbus_directory(XBT_NIL, parent, "", &n);
 	if (IS_ERR(vifs))
 		return;

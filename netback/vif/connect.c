@@ -7,6 +7,8 @@
 #include <linux/vmalloc.h>
 
 #include "vif.h"
+#include "vif_trace.h"
+#include "vmdq_xenstore.h"
 
 /**
  * vif_fatal() - the guest broke the protocol: do nothing more for it
@@ -27,6 +29,7 @@ void vif_fatal(struct vif *vif, const char *why)
 	WRITE_ONCE(vif->disabled, true);
 	netdev_err(vif->dev, "guest %u broke the ring protocol (%s): vif disabled until the guest reconnects\n",
 		   vif->domid, why);
+	trace_vif_error(vif, VIF_ERROR_PROTOCOL, 0);
 	vif_assign_schedule(vif);
 	for (i = 0; i < READ_ONCE(vif->n_queues); i++)
 		napi_schedule(&vif->queues[i].rx_napi);
@@ -222,22 +225,22 @@ static int vif_queue_init(struct vif *vif, struct vif_queue *queue, unsigned int
 /* Reads where the frontend put the queue's rings, and takes them. */
 static int vif_queue_connect(struct vif_queue *queue, const char *dir)
 {
-	struct xenbus_device *xdev = queue->vif->xdev;
 	unsigned int tx_ref, rx_ref, tx_port, rx_port;
+	struct vif *vif = queue->vif;
 	int err;
 
-	err = xenbus_gather(XBT_NIL, dir, "tx-ring-ref", "%u", &tx_ref,
-			    "rx-ring-ref", "%u", &rx_ref, NULL);
+	err = xenbus_gather(XBT_NIL, dir, VMDQ_XS_FE_TX_RING_REF, "%u", &tx_ref,
+			    VMDQ_XS_FE_RX_RING_REF, "%u", &rx_ref, NULL);
 	if (err) {
-		xenbus_dev_fatal(xdev, err, "reading %s/{tx,rx}-ring-ref", dir);
+		vif_refuse(vif, err, "reading %s/{tx,rx}-ring-ref", dir);
 		return err;
 	}
-	err = xenbus_gather(XBT_NIL, dir, "event-channel-tx", "%u", &tx_port,
-			    "event-channel-rx", "%u", &rx_port, NULL);
+	err = xenbus_gather(XBT_NIL, dir, VMDQ_XS_FE_EVENT_CHANNEL_TX, "%u", &tx_port,
+			    VMDQ_XS_FE_EVENT_CHANNEL_RX, "%u", &rx_port, NULL);
 	if (err) {
-		err = xenbus_scanf(XBT_NIL, dir, "event-channel", "%u", &tx_port);
+		err = xenbus_scanf(XBT_NIL, dir, VMDQ_XS_FE_EVENT_CHANNEL, "%u", &tx_port);
 		if (err < 0) {
-			xenbus_dev_fatal(xdev, err, "reading %s/event-channel(-tx,-rx)", dir);
+			vif_refuse(vif, err, "reading %s/event-channel(-tx,-rx)", dir);
 			return err;
 		}
 		rx_port = tx_port;
@@ -245,14 +248,13 @@ static int vif_queue_connect(struct vif_queue *queue, const char *dir)
 
 	err = vif_queue_map(queue, tx_ref, rx_ref);
 	if (err) {
-		xenbus_dev_fatal(xdev, err, "mapping rings %u and %u of %s", tx_ref, rx_ref,
-				 queue->name);
+		vif_refuse(vif, err, "mapping rings %u and %u of %s", tx_ref, rx_ref, queue->name);
 		return err;
 	}
 	err = vif_queue_bind(queue, tx_port, rx_port);
 	if (err)
-		xenbus_dev_fatal(xdev, err, "binding event channels %u and %u of %s", tx_port,
-				 rx_port, queue->name);
+		vif_refuse(vif, err, "binding event channels %u and %u of %s", tx_port, rx_port,
+			   queue->name);
 	return err;
 }
 
@@ -264,13 +266,13 @@ static int vif_queues_connect(struct vif *vif, unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		char *dir = n == 1 ? kstrdup(otherend, GFP_KERNEL) :
-				     kasprintf(GFP_KERNEL, "%s/queue-%u", otherend, i);
+				     kasprintf(GFP_KERNEL, "%s/" VMDQ_XS_FE_QUEUE, otherend, i);
 
 		if (!dir)
 			return -ENOMEM;
 		err = vif_queue_init(vif, &vif->queues[i], i);
 		if (err)
-			xenbus_dev_fatal(vif->xdev, err, "setting up %s", vif->queues[i].name);
+			vif_refuse(vif, err, "setting up %s", vif->queues[i].name);
 		else
 			err = vif_queue_connect(&vif->queues[i], dir);
 		kfree(dir);
@@ -313,14 +315,14 @@ static bool vif_feature(const struct vif *vif, const char *name)
  * Return: bytes, at most VIF_MAX_HEADROOM, or an error that was told to the
  * toolstack through xenbus.
  */
-int vif_read_headroom(const struct vif *vif)
+int vif_read_headroom(struct vif *vif)
 {
-	unsigned int headroom = xenbus_read_unsigned(vif->xdev->otherend, "xdp-headroom", 0);
+	unsigned int headroom = xenbus_read_unsigned(vif->xdev->otherend,
+						     VMDQ_XS_FE_XDP_HEADROOM, 0);
 
 	if (headroom <= VIF_MAX_HEADROOM)
 		return headroom;
-	xenbus_dev_fatal(vif->xdev, -EINVAL, "xdp-headroom %u is more than %lu", headroom,
-			 VIF_MAX_HEADROOM);
+	vif_refuse(vif, -EINVAL, "xdp-headroom %u is more than %lu", headroom, VIF_MAX_HEADROOM);
 	return -EINVAL;
 }
 
@@ -328,17 +330,17 @@ static int vif_read_features(struct vif *vif)
 {
 	int headroom;
 
-	if (!vif_feature(vif, "request-rx-copy")) {
-		xenbus_dev_fatal(vif->xdev, -EOPNOTSUPP,
-				 "the frontend does not take copied frames (request-rx-copy)");
+	if (!vif_feature(vif, VMDQ_XS_FE_REQUEST_RX_COPY)) {
+		vif_refuse(vif, -EOPNOTSUPP,
+			   "the frontend does not take copied frames (request-rx-copy)");
 		return -EOPNOTSUPP;
 	}
-	vif_rx_timeouts(vif, vif_feature(vif, "feature-rx-notify"));
-	vif->can_sg = vif_feature(vif, "feature-sg");
-	vif->gso_v4 = vif_feature(vif, "feature-gso-tcpv4");
-	vif->gso_v6 = vif_feature(vif, "feature-gso-tcpv6");
-	vif->csum_v4 = !vif_feature(vif, "feature-no-csum-offload");
-	vif->csum_v6 = vif_feature(vif, "feature-ipv6-csum-offload");
+	vif_rx_timeouts(vif, vif_feature(vif, VMDQ_XS_FE_FEATURE_RX_NOTIFY));
+	vif->can_sg = vif_feature(vif, VMDQ_XS_FE_FEATURE_SG);
+	vif->gso_v4 = vif_feature(vif, VMDQ_XS_FE_FEATURE_GSO_TCPV4);
+	vif->gso_v6 = vif_feature(vif, VMDQ_XS_FE_FEATURE_GSO_TCPV6);
+	vif->csum_v4 = !vif_feature(vif, VMDQ_XS_FE_FEATURE_NO_CSUM_OFFLOAD);
+	vif->csum_v6 = vif_feature(vif, VMDQ_XS_FE_FEATURE_IPV6_CSUM_OFFLOAD);
 	headroom = vif_read_headroom(vif);
 	if (headroom < 0)
 		return headroom;
@@ -378,13 +380,13 @@ static void vif_queues_start(struct vif *vif)
  */
 int vif_connect(struct vif *vif)
 {
-	unsigned int n = xenbus_read_unsigned(vif->xdev->otherend, "multi-queue-num-queues", 1);
+	unsigned int n = xenbus_read_unsigned(vif->xdev->otherend, VMDQ_XS_FE_NUM_QUEUES, 1);
 	struct vif_queue *queues;
 	int err;
 
 	if (!n || n > vif_max_queues) {
-		xenbus_dev_fatal(vif->xdev, -EINVAL, "guest asks for %u queues, valid are 1 to %u",
-				 n, vif_max_queues);
+		vif_refuse(vif, -EINVAL, "guest asks for %u queues, valid are 1 to %u", n,
+			   vif_max_queues);
 		return -EINVAL;
 	}
 	err = vif_read_features(vif);
@@ -395,7 +397,7 @@ int vif_connect(struct vif *vif)
 
 	queues = vzalloc(array_size(n, sizeof(*queues)));
 	if (!queues) {
-		xenbus_dev_fatal(vif->xdev, -ENOMEM, "allocating %u queues", n);
+		vif_refuse(vif, -ENOMEM, "allocating %u queues", n);
 		return -ENOMEM;
 	}
 	vif->queues = queues;
@@ -418,7 +420,7 @@ int vif_connect(struct vif *vif)
 	}
 	rtnl_unlock();
 	if (err) {
-		xenbus_dev_fatal(vif->xdev, err, "setting %u queues", n);
+		vif_refuse(vif, err, "setting %u queues", n);
 		goto free;
 	}
 

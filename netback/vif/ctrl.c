@@ -15,6 +15,7 @@
 #include <xen/page.h>
 
 #include "vif.h"
+#include "vmdq_xenstore.h"
 
 /**
  * struct vif_ctrl - a control ring
@@ -242,16 +243,17 @@ int vif_ctrl_connect(struct vif *vif, unsigned int n_queues)
 	struct vif_ctrl *ctrl;
 	int err;
 
-	if (xenbus_scanf(XBT_NIL, xdev->otherend, "ctrl-ring-ref", "%u", &ref) != 1)
+	if (xenbus_scanf(XBT_NIL, xdev->otherend, VMDQ_XS_FE_CTRL_RING_REF, "%u", &ref) != 1)
 		return 0;
-	if (xenbus_scanf(XBT_NIL, xdev->otherend, "event-channel-ctrl", "%u", &port) != 1) {
-		xenbus_dev_fatal(xdev, -EINVAL, "reading %s/event-channel-ctrl", xdev->otherend);
+	if (xenbus_scanf(XBT_NIL, xdev->otherend, VMDQ_XS_FE_EVENT_CHANNEL_CTRL, "%u",
+			 &port) != 1) {
+		vif_refuse(vif, -EINVAL, "reading %s/event-channel-ctrl", xdev->otherend);
 		return -EINVAL;
 	}
 
 	ctrl = kzalloc(sizeof(*ctrl), GFP_KERNEL);
 	if (!ctrl) {
-		xenbus_dev_fatal(xdev, -ENOMEM, "setting up the control ring");
+		vif_refuse(vif, -ENOMEM, "setting up the control ring");
 		return -ENOMEM;
 	}
 	ctrl->vif = vif;
@@ -260,11 +262,11 @@ int vif_ctrl_connect(struct vif *vif, unsigned int n_queues)
 
 	err = vif_ctrl_map(ctrl, ref);
 	if (err)
-		xenbus_dev_fatal(xdev, err, "mapping control ring %u", ref);
+		vif_refuse(vif, err, "mapping control ring %u", ref);
 	else
 		err = vif_ctrl_bind(ctrl, port);
 	if (err) {
-		xenbus_dev_fatal(xdev, err, "connecting the control ring");
+		vif_refuse(vif, err, "connecting the control ring");
 		vif_ctrl_disconnect(vif);
 	}
 	return err;

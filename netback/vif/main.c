@@ -13,6 +13,11 @@ unsigned int vif_max_queues;
 module_param_named(max_queues, vif_max_queues, uint, 0444);
 MODULE_PARM_DESC(max_queues, "Most queues of a vif, 1 to 8; by default the CPUs of dom0, and at least the 2 that level grant needs");
 
+/* Software frames spread over this many queues of a vif: the one more that a dom0 of one
+ * CPU offers is for a pool, and would cost a hash of each frame for nothing.
+ */
+unsigned int vif_spread_queues;
+
 static int __init vmdq_netback_init(void)
 {
 	int err;
@@ -24,6 +29,7 @@ static int __init vmdq_netback_init(void)
 	if (!xen_pv_domain())
 		pr_info("level grant needs a PV dom0, this one is not: vifs are served at level copy and by software\n");
 
+	vif_spread_queues = vif_max_queues ? vif_max_queues : num_online_cpus();
 	if (!vif_max_queues)
 		vif_max_queues = max(2U, num_online_cpus());
 	vif_max_queues = min(vif_max_queues, VIF_MAX_QUEUES);

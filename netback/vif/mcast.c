@@ -8,6 +8,7 @@
  * A pool's filter is the vif's own MAC, so all multicast comes by software.
  */
 #include "vif.h"
+#include "vmdq_xenstore.h"
 
 /**
  * vif_mcast_wants() - does the guest want a multicast frame?
@@ -56,7 +57,8 @@ int vif_mcast_change(struct vif *vif, u8 type, const u8 *addr)
 static void vif_mcast_read(struct vif *vif)
 {
 	WRITE_ONCE(vif->mcast_control,
-		   !!xenbus_read_unsigned(vif->xdev->otherend, "request-multicast-control", 0));
+		   !!xenbus_read_unsigned(vif->xdev->otherend,
+					VMDQ_XS_FE_REQUEST_MULTICAST_CONTROL, 0));
 }
 
 static void vif_mcast_changed(struct xenbus_watch *watch, const char *path, const char *token)
@@ -87,7 +89,7 @@ int vif_mcast_connect(struct vif *vif)
 	vif_mcast_read(vif);
 
 	err = xenbus_watch_pathfmt(vif->xdev, &vif->mcast_watch, vif_mcast_will_handle,
-				   vif_mcast_changed, "%s/request-multicast-control",
+				   vif_mcast_changed, "%s/" VMDQ_XS_FE_REQUEST_MULTICAST_CONTROL,
 				   vif->xdev->otherend);
 	if (err)
 		vif->mcast_watch.node = NULL;

@@ -155,6 +155,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	vif->csum_v4 = true;
 	vif->pool_excluded = -1;
 	mutex_init(&vif->pool_lock);
+	ratelimit_state_init(&vif->levels, VIF_TELL_INTERVAL, VIF_TELL_LEVELS);
 	spin_lock_init(&vif->stall_lock);
 	spin_lock_init(&vif->mcast_lock);
 	INIT_LIST_HEAD(&vif->list);

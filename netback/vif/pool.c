@@ -14,6 +14,9 @@
 
 #include "vif.h"
 
+#define CREATE_TRACE_POINTS
+#include "vif_trace.h"
+
 /**
  * vif_pool_queue() - the queue that a pool of the vif fills
  * @vif: connected
@@ -172,8 +175,10 @@ int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum 
 
 	queue->pool_interrupts = 0;
 	pool = vmdq_pool_take(port, index, &config, &vif->client);
-	if (IS_ERR(pool))
+	if (IS_ERR(pool)) {
+		trace_vif_error(vif, VIF_ERROR_ATTACH, PTR_ERR(pool));
 		return PTR_ERR(pool);
+	}
 	vif->pool = pool;
 
 	vif_pool_exclude(vif, queue);
@@ -181,10 +186,12 @@ int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum 
 	if (!err)
 		err = vmdq_pool_set_filter(pool, &filter);
 	if (err) {
+		trace_vif_error(vif, VIF_ERROR_ATTACH, err);
 		vif_pool_detach(vif);
 		return err;
 	}
 	vif->level = level;
+	trace_vif_attach(vif, pool, level);
 	return 0;
 }
 
@@ -201,15 +208,19 @@ void vif_pool_detach(struct vif *vif)
 {
 	struct vmdq_pool *pool = vif->pool;
 	struct vif_queue *queue;
+	int err;
 
 	if (!pool)
 		return;
 	queue = vif_pool_queue(vif);
 
 	/* 1. No frame is steered here, no poll runs, the hardware stands. */
-	if (vmdq_pool_stop(pool))
+	err = vmdq_pool_stop(pool);
+	if (err) {
 		netdev_warn(vif->dev, "pool %u of %s did not stop by itself; its port was reset\n",
 			    pool->index, pool->port->name);
+		trace_vif_error(vif, VIF_ERROR_STOP, err);
+	}
 
 	/* 2. Every buffer is delivered or the guest's again. */
 	spin_lock_bh(&queue->rx_lock);
@@ -221,6 +232,7 @@ void vif_pool_detach(struct vif *vif)
 	synchronize_net();
 	vif_pool_grant_free(queue);
 	vif_pool_copy_free(queue, pool->port->dev);
+	trace_vif_detach(vif, pool, vif->level);
 	vmdq_pool_release(pool);
 	vif->pool = NULL;
 	vif->level = VIF_LEVEL_SOFTWARE;

@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 
 #include "vif.h"
+#include "vif_trace.h"
 
 /**
  * struct vif_pool_buf - a buffer of ours in the pool's ring: coherent memory
@@ -270,6 +271,7 @@ static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigne
 		vif_pool_frame_find(copy, i, &frame);
 		if (unlikely(frame.bad)) {
 			queue->stats.rx_errors++;
+			trace_vif_error(queue->vif, VIF_ERROR_FRAME, frame.bufs);
 			continue;
 		}
 		slots = ring_rx_slots(frame.len, queue->vif->xdp_headroom, 0, XEN_PAGE_SIZE);
@@ -286,6 +288,7 @@ static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigne
 	}
 	copy->head = (copy->head + n) % copy->size;
 	queue->stats.pool_batches++;
+	trace_vif_complete(queue, n);
 }
 
 /* How many buffers the guest has; fewer than @needed arms its event. */
@@ -341,6 +344,7 @@ int vif_pool_copy_poll(struct vif_queue *queue, int budget)
 			break;
 		vif_pool_copy_batch(queue, n, room);
 		vmdq_pool_post(queue->pool, copy->addr, n);
+		trace_vif_post(queue, n);
 		done += n;
 	}
 	if (queue->rx.rsp_prod_pvt != before && vif_rx_push(queue))
@@ -378,6 +382,7 @@ int vif_pool_copy_start(struct vif_queue *queue, struct vmdq_pool *pool)
 	}
 	vmdq_pool_doorbell(pool);
 	WRITE_ONCE(queue->pool, pool);
+	trace_vif_post(queue, copy->size);
 	spin_unlock_bh(&queue->rx_lock);
 	return 0;
 }

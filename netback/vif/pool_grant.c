@@ -23,6 +23,7 @@
 #include <linux/vmalloc.h>
 
 #include "vif.h"
+#include "vif_trace.h"
 
 /**
  * struct vif_pool_slot - a guest RX request that the hardware may fill
@@ -95,14 +96,19 @@ static void vif_pool_hypercall(struct vif_queue *queue, unsigned int unmaps, uns
 		err = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, grant->unmap, unmaps);
 	else
 		err = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, grant->map, maps);
-	if (unlikely(err))
+	if (unlikely(err)) {
 		net_err_ratelimited("%s: Xen refused a batch of grant operations: %d\n",
 				    queue->name, err);
+		trace_vif_error(queue->vif, VIF_ERROR_HYPERCALL, err);
+	}
 
-	for (i = 0; i < unmaps; i++)
-		if (unlikely(grant->unmap[i].status != GNTST_okay))
-			net_err_ratelimited("%s: unmapping a posted page of guest %u failed: %d\n",
-					    queue->name, queue->vif->domid, grant->unmap[i].status);
+	for (i = 0; i < unmaps; i++) {
+		if (likely(grant->unmap[i].status == GNTST_okay))
+			continue;
+		net_err_ratelimited("%s: unmapping a posted page of guest %u failed: %d\n",
+				    queue->name, queue->vif->domid, grant->unmap[i].status);
+		trace_vif_error(queue->vif, VIF_ERROR_UNMAP, grant->unmap[i].status);
+	}
 	queue->stats.pool_grant_unmaps += unmaps;
 	queue->stats.pool_hypercalls++;
 	queue->stats.pool_multicalls++;
@@ -179,6 +185,7 @@ static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
 		if (unlikely(op->status != GNTST_okay)) {
 			slot->handle = VIF_INVALID_HANDLE;
 			queue->stats.pool_errors++;
+			trace_vif_error(queue->vif, VIF_ERROR_MAP, op->status);
 			continue;
 		}
 		slot->handle = op->handle;
@@ -190,12 +197,15 @@ static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
 			slot->handle = VIF_INVALID_HANDLE;
 			slot->status = GNTST_bad_dev_addr;
 			queue->stats.pool_errors++;
+			trace_vif_error(queue->vif, VIF_ERROR_ADDRESS, 0);
 			continue;
 		}
 		grant->addr[posted++] = op->dev_bus_addr;
 	}
-	if (posted)
+	if (posted) {
 		vmdq_pool_post(queue->pool, grant->addr, posted);
+		trace_vif_post(queue, posted);
+	}
 }
 
 static void vif_pool_respond(struct vif_queue *queue, u16 id, s16 status, u16 flags)
@@ -251,6 +261,7 @@ static unsigned int vif_pool_answer_frame(struct vif_queue *queue, const struct 
 			vif_pool_respond(queue, vif_pool_slot(queue, first + i)->id,
 					 XEN_NETIF_RSP_ERROR, 0);
 		queue->stats.rx_errors++;
+		trace_vif_error(queue->vif, VIF_ERROR_FRAME, bufs);
 		return bufs;
 	}
 
@@ -278,6 +289,8 @@ static void vif_pool_answer(struct vif_queue *queue, unsigned int n)
 		rx += vif_pool_answer_frame(queue, rx);
 		vif_pool_answer_failed(queue);
 	}
+	if (n)
+		trace_vif_complete(queue, n);
 }
 
 /* Asks the guest for an event when there is enough for the next refill.

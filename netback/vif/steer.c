@@ -61,8 +61,10 @@ static u16 vif_steer_any(struct sk_buff *skb, unsigned int n, int excluded)
 {
 	u16 id;
 
-	if (excluded < 0)
-		return reciprocal_scale(skb_get_hash(skb), n);
+	if (excluded < 0) {
+		n = min(n, vif_spread_queues);
+		return n == 1 ? 0 : reciprocal_scale(skb_get_hash(skb), n);
+	}
 	if (n == 2)
 		return 0;	/* the pool queue is number 1 */
 	id = reciprocal_scale(skb_get_hash(skb), n - 1);

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "vif.h"
+#include "vmdq_xenstore.h"
 
 /* A rate that lets nothing through is asked again this often: it may change. */
 #define VIF_TX_WAIT_MOST	USEC_PER_SEC
@@ -71,7 +72,7 @@ void vif_tx_credit_init(struct vif_queue *queue)
 /* Return: the rate that xenstore has, NULL for none, or an ERR_PTR. */
 static struct vif_rate *vif_rate_read(const struct vif *vif)
 {
-	char *text = xenbus_read(XBT_NIL, vif->xdev->nodename, "rate", NULL);
+	char *text = xenbus_read(XBT_NIL, vif->xdev->nodename, VMDQ_XS_BE_RATE, NULL);
 	struct vif_rate *rate;
 	char *comma;
 
@@ -157,8 +158,8 @@ int vif_rate_init(struct vif *vif)
 		rate->generation = ++vif->rate_generation;
 	rcu_assign_pointer(vif->rate, rate);
 
-	err = xenbus_watch_pathfmt(vif->xdev, &vif->rate_watch, NULL, vif_rate_changed, "%s/rate",
-				   vif->xdev->nodename);
+	err = xenbus_watch_pathfmt(vif->xdev, &vif->rate_watch, NULL, vif_rate_changed,
+				   "%s/" VMDQ_XS_BE_RATE, vif->xdev->nodename);
 	if (err)
 		vif->rate_watch.node = NULL;
 	return err;

@@ -23,7 +23,8 @@
  *	pool_grant.c	level grant: the guest's own pages in the pool's ring
  *	pool_copy.c	level copy: dom0's pages in the pool's ring
  *	ram.c		which machine addresses are memory
- *	assign.c	what xenstore says about the vif's pool
+ *	vif_trace.h	tracepoints
+ *	assign.c	what xenstore says about the vif's pool; life.h what we say there
  *	bridge.c	whether there is a bridge for which a pool can stand in
  *
  * Directions are the guest's: RX goes to the guest, TX comes from it.
@@ -37,6 +38,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit_types.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
@@ -402,6 +404,24 @@ struct vif_queue {
 #define VIF_WAITS_POOL		BIT(0)	/* another vif has the pool */
 #define VIF_WAITS_FILTER	BIT(1)	/* another pool has the vif's MAC, or the last filter */
 
+/* Messages of one kind that the log gets of a vif, in that time */
+#define VIF_TELL_INTERVAL	(10 * HZ)
+#define VIF_TELL_LEVELS		50
+#define VIF_TELL_REFUSALS	10
+
+/* Kinds of refusals that are told apart: more than vif_refuse() has callers */
+#define VIF_REFUSALS		24
+
+/**
+ * struct vif_refusal - how often the log gets one kind of vif_refuse()'s messages
+ * @kind: the message's format, which is its caller's own; NULL: not used yet
+ * @limit: its own limit, so that no kind silences another
+ */
+struct vif_refusal {
+	const char *kind;
+	struct ratelimit_state limit;
+};
+
 /**
  * struct vif - a backend network interface; private data of its netdev
  * @dev: vifD.N
@@ -414,6 +434,7 @@ struct vif_queue {
  * @state: where the xenbus state machine wants to be
  * @hotplug_watch: waits for the hotplug script to have done its work
  * @have_hotplug_watch: it is registered, and the visible state waits for it
+ * @refusals: the kinds that there were, from the first on; xenbus thread
  *
  * @queues: array of @n_queues; set while connected, only changed with the
  *	netdev's transmit queues stopped and an RCU grace period
@@ -452,6 +473,7 @@ struct vif_queue {
  * @pool_revoked: the port wants @pool back
  * @waits: what must be given back before a pool can be had, VIF_WAITS_* bits;
  *	read without the lock
+ * @levels: messages about the level
  * @assign_watch: tells of changes below vmdq/vif/D/N
  * @assign_work: acts upon them
  * @list: all vifs
@@ -471,6 +493,7 @@ struct vif {
 	enum xenbus_state state;
 	struct xenbus_watch hotplug_watch;
 	bool have_hotplug_watch;
+	struct vif_refusal refusals[VIF_REFUSALS];
 
 	struct vif_queue *queues;
 	unsigned int n_queues;
@@ -504,6 +527,7 @@ struct vif {
 	enum vif_level level;
 	bool pool_revoked;
 	unsigned int waits;
+	struct ratelimit_state levels;
 	struct xenbus_watch assign_watch;
 	struct work_struct assign_work;
 	struct list_head list;
@@ -514,6 +538,7 @@ struct vif {
 };
 
 extern unsigned int vif_max_queues;
+extern unsigned int vif_spread_queues;
 extern struct workqueue_struct *vif_wq;
 
 /* xenbus.c */
@@ -523,10 +548,13 @@ void vif_xenbus_exit(void);
 /* connect.c */
 int vif_connect(struct vif *vif);
 void vif_disconnect(struct vif *vif);
-int vif_read_headroom(const struct vif *vif);
+int vif_read_headroom(struct vif *vif);
 void vif_queue_worked(struct vif_queue *queue, int bit);
 void vif_queue_eoi(struct vif_queue *queue, int bit);
 void vif_fatal(struct vif *vif, const char *why);
+
+/* refuse.c */
+void vif_refuse(struct vif *vif, int err, const char *fmt, ...) __printf(3, 4);
 
 /* ctrl.c */
 int vif_ctrl_connect(struct vif *vif, unsigned int n_queues);

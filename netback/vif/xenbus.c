@@ -54,7 +54,7 @@ static void vif_hotplug_forget(struct vif *vif)
 static void vif_hotplug_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct vif *vif = container_of(watch, struct vif, hotplug_watch);
-	char *status = xenbus_read(XBT_NIL, vif->xdev->nodename, "hotplug-status", NULL);
+	char *status = xenbus_read(XBT_NIL, vif->xdev->nodename, VMDQ_XS_BE_HOTPLUG_STATUS, NULL);
 
 	if (IS_ERR(status))
 		return;
@@ -69,7 +69,7 @@ static void vif_hotplug_wait(struct vif *vif)
 {
 	vif_hotplug_forget(vif);
 	if (!xenbus_watch_pathfmt(vif->xdev, &vif->hotplug_watch, NULL, vif_hotplug_changed,
-				  "%s/hotplug-status", vif->xdev->nodename))
+				  "%s/" VMDQ_XS_BE_HOTPLUG_STATUS, vif->xdev->nodename))
 		vif->have_hotplug_watch = true;
 }
 
@@ -92,7 +92,7 @@ static void vif_go_to_state(struct vif *vif, enum xenbus_state goal)
 		if (vif->state == XenbusStateConnected)
 			vif_disconnect(vif);
 		if (next == XenbusStateConnected && vif_connect(vif)) {
-			/* xenbus_dev_fatal() has told the toolstack and shows
+			/* vif_refuse() has told the toolstack and shows
 			 * Closing.
 			 */
 			vif->state = XenbusStateClosing;
@@ -168,7 +168,7 @@ static void vif_frontend_changed(struct xenbus_device *xdev, enum xenbus_state f
 		device_unregister(&xdev->dev);
 		break;
 	default:
-		xenbus_dev_fatal(xdev, -EINVAL, "frontend in state %d", frontend);
+		vif_refuse(vif, -EINVAL, "frontend in state %d", frontend);
 	}
 }
 
@@ -191,7 +191,7 @@ static int vif_own_request(struct xenbus_device *xdev)
 	char dir[32], *backend;
 	int ours = -1;
 
-	if (xenbus_scanf(XBT_NIL, xdev->nodename, "handle", "%u", &handle) != 1)
+	if (xenbus_scanf(XBT_NIL, xdev->nodename, VMDQ_XS_BE_HANDLE, "%u", &handle) != 1)
 		return -1;
 	snprintf(dir, sizeof(dir), VMDQ_XS_VIF, xdev->otherend_id, handle);
 	backend = xenbus_read(XBT_NIL, dir, VMDQ_XS_REQUEST_BACKEND, NULL);
@@ -212,7 +212,7 @@ static int vif_own_request(struct xenbus_device *xdev)
 /* Is the vif for us?  Return: its script, to be freed, or an ERR_PTR. */
 static char *vif_own_script(struct xenbus_device *xdev)
 {
-	char *script = xenbus_read(XBT_NIL, xdev->nodename, "script", NULL);
+	char *script = xenbus_read(XBT_NIL, xdev->nodename, VMDQ_XS_BE_SCRIPT, NULL);
 	int ours = vif_own_request(xdev);
 
 	if (IS_ERR(script))
@@ -233,11 +233,11 @@ static struct vif *vif_create_from_xenstore(struct xenbus_device *xdev, char *sc
 	u8 mac[ETH_ALEN];
 	char *text;
 
-	if (xenbus_scanf(XBT_NIL, xdev->nodename, "handle", "%u", &handle) != 1) {
+	if (xenbus_scanf(XBT_NIL, xdev->nodename, VMDQ_XS_BE_HANDLE, "%u", &handle) != 1) {
 		xenbus_dev_fatal(xdev, -EINVAL, "reading %s/handle", xdev->nodename);
 		return ERR_PTR(-EINVAL);
 	}
-	text = xenbus_read(XBT_NIL, xdev->nodename, "mac", NULL);
+	text = xenbus_read(XBT_NIL, xdev->nodename, VMDQ_XS_BE_MAC, NULL);
 	if (IS_ERR(text) || !mac_pton(text, mac) || !is_valid_ether_addr(mac)) {
 		xenbus_dev_fatal(xdev, -EINVAL,
 				 "vif %u.%u: mac \"%s\" is not a unicast MAC address as 00:16:3e:00:00:01",
@@ -269,17 +269,17 @@ static int vif_write_features(struct xenbus_device *xdev)
 		const char *name;
 		unsigned int value;
 	} features[] = {
-		{ "feature-sg", 1 },
-		{ "feature-gso-tcpv4", 1 },
-		{ "feature-gso-tcpv6", 1 },
-		{ "feature-ipv6-csum-offload", 1 },
-		{ "feature-rx-copy", 1 },
-		{ "feature-rx-flip", 0 },
-		{ "feature-xdp-headroom", 1 },
-		{ "feature-multicast-control", 1 },
-		{ "feature-dynamic-multicast-control", 1 },
-		{ "feature-split-event-channels", separate_tx_rx_irq },
-		{ "feature-ctrl-ring", 1 },
+		{ VMDQ_XS_BE_FEATURE_SG, 1 },
+		{ VMDQ_XS_BE_FEATURE_GSO_TCPV4, 1 },
+		{ VMDQ_XS_BE_FEATURE_GSO_TCPV6, 1 },
+		{ VMDQ_XS_BE_FEATURE_IPV6_CSUM_OFFLOAD, 1 },
+		{ VMDQ_XS_BE_FEATURE_RX_COPY, 1 },
+		{ VMDQ_XS_BE_FEATURE_RX_FLIP, 0 },
+		{ VMDQ_XS_BE_FEATURE_XDP_HEADROOM, 1 },
+		{ VMDQ_XS_BE_FEATURE_MULTICAST_CONTROL, 1 },
+		{ VMDQ_XS_BE_FEATURE_DYNAMIC_MULTICAST_CONTROL, 1 },
+		{ VMDQ_XS_BE_FEATURE_SPLIT_EVENT_CHANNELS, separate_tx_rx_irq },
+		{ VMDQ_XS_BE_FEATURE_CTRL_RING, 1 },
 	};
 	struct xenbus_transaction xbt;
 	unsigned int i;
@@ -293,7 +293,7 @@ static int vif_write_features(struct xenbus_device *xdev)
 			err = xenbus_printf(xbt, xdev->nodename, features[i].name, "%u",
 					    features[i].value);
 		if (!err)
-			err = xenbus_printf(xbt, xdev->nodename, "multi-queue-max-queues", "%u",
+			err = xenbus_printf(xbt, xdev->nodename, VMDQ_XS_BE_MAX_QUEUES, "%u",
 					    vif_max_queues);
 		if (err) {
 			xenbus_transaction_end(xbt, 1);
@@ -312,7 +312,7 @@ static void vif_remove(struct xenbus_device *xdev)
 	if (!vif)
 		return;
 	vif_hotplug_forget(vif);
-	xenbus_rm(XBT_NIL, xdev->nodename, "hotplug-status");
+	xenbus_rm(XBT_NIL, xdev->nodename, VMDQ_XS_BE_HOTPLUG_STATUS);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 	vif_disconnect(vif);
 	vif_rate_exit(vif);
