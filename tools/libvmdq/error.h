@@ -24,6 +24,8 @@
  *	pool, so its domain must not start
  * @VMDQ_S_LESS: "why" only: the vif has less than it might have, and it was said why
  * @VMDQ_S_CONFIG: "config check" only: the configuration has mistakes
+ * @VMDQ_S_DEVIATES: "check" only: xenstore is not as its schema or the kernel says
+ * @VMDQ_S_DRAINED: the port is being drained, and gives no pool until that ends
  */
 enum vmdq_status {
 	VMDQ_S_OK = 0,
@@ -41,6 +43,8 @@ enum vmdq_status {
 	VMDQ_S_REQUIRED = 12,
 	VMDQ_S_LESS = 13,
 	VMDQ_S_CONFIG = 14,
+	VMDQ_S_DEVIATES = 15,
+	VMDQ_S_DRAINED = 16,
 };
 
 /**

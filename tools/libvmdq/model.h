@@ -14,6 +14,7 @@
 #include "vmdq_netlink.h"
 
 #define VMDQ_PORT_NAME_SIZE	32	/* as VMDQ_PORT_NAME_LEN of the core */
+#define VMDQ_POOL_TEXT_SIZE	44	/* "0000:00:03.0/2" */
 #define VMDQ_MAC_LEN		6
 #define VMDQ_MAC_TEXT_SIZE	18	/* "00:16:3e:00:00:01" */
 #define VMDQ_VLAN_NONE		(-1)
@@ -121,6 +122,8 @@ struct vmdq_pool_info {
  * @ring_size: descriptors of a pool's receive ring
  * @max_frame: longest frame, in bytes without FCS
  * @up: pools can be taken now
+ * @drained: a person wants it to be empty (vmdqctl drain); known from xenstore, by
+ *	vmdq_store_mark_drained()
  * @pools: @n_pool_infos of them, in the order of their numbers
  * @n_pool_infos: see @pools
  */
@@ -133,6 +136,7 @@ struct vmdq_port_info {
 	unsigned int ring_size;
 	unsigned int max_frame;
 	bool up;
+	bool drained;
 	struct vmdq_pool_info *pools;
 	size_t n_pool_infos;
 };
@@ -142,6 +146,8 @@ struct vmdq_ports {
 	struct vmdq_port_info *port;
 	size_t n;
 };
+
+void vmdq_ports_free(struct vmdq_ports *ports);
 
 /**
  * struct vmdq_settings - what is asked for a vif
@@ -158,6 +164,29 @@ struct vmdq_settings {
 };
 
 /**
+ * struct vmdq_hold - what a person has decided, and the coordinator leaves so
+ * @set: something was decided
+ * @id: the vif shall have this pool; empty: none
+ */
+struct vmdq_hold {
+	bool set;
+	struct vmdq_pool_id id;
+};
+
+/** enum vmdq_odd - nodes of a vif that can hold what nobody understands */
+enum vmdq_odd {
+	VMDQ_ODD_MODE,
+	VMDQ_ODD_LEVEL,
+	VMDQ_ODD_PORT,
+	VMDQ_ODD_POOL,
+	VMDQ_ODD_PRIORITY,
+	VMDQ_ODD_HOLD,
+	VMDQ_ODD_BACKEND,
+	VMDQ_ODD_ASSIGN,
+	VMDQ_ODD_COUNT,
+};
+
+/**
  * struct vmdq_vif - one vif as xenstore tells it
  * @domid: its guest
  * @handle: its number there
@@ -167,14 +196,20 @@ struct vmdq_settings {
  * @bridge: of the request, else of the backend's directory
  * @gateway: xl's gatewaydev, which scripts know as netdev; mostly empty
  * @script: the hotplug script's file name
+ * @key: "vmdq=" of the domain's configuration, where libxl knows it (docs/vmdq-key.md):
+ *	a mode; mostly empty
  * @said: the backend that request/backend names; VMDQ_BACKEND_NONE: none
  * @ours: it is for our backend: by @said, else because the script is ours
  * @backend: xenstore still has its backend directory
  * @connected: the guest has connected to it
+ * @asked: its hotplug script has written a request
  * @request: what is asked for
+ * @hold: what a person has decided since
  * @assigned: the pool it shall use; empty: none
  * @state: how it is served
  * @error: why it is not served as asked; empty: it is
+ * @odd: bitmap of enum vmdq_odd: what cannot be understood, and counts as absent
+ * @odd_value: of each of these, how its value begins
  */
 struct vmdq_vif {
 	unsigned int domid;
@@ -185,14 +220,19 @@ struct vmdq_vif {
 	char bridge[IFNAMSIZ];
 	char gateway[IFNAMSIZ];
 	char script[64];
+	char key[16];
 	enum vmdq_backend said;
 	bool ours;
 	bool backend;
 	bool connected;
+	bool asked;
 	struct vmdq_settings request;
+	struct vmdq_hold hold;
 	struct vmdq_pool_id assigned;
 	enum vmdq_vif_state state;
 	char error[256];
+	unsigned int odd;
+	char odd_value[VMDQ_ODD_COUNT][24];
 };
 
 /* enum xenbus_state of xen/io/xenbus.h, as far as it is named here */

@@ -158,6 +158,41 @@ int vmdq_link_set(const char *netdev, const struct vmdq_link *link)
 	return link_ioctl(SIOCSIFFLAGS, netdev, &ifr);
 }
 
+/**
+ * vmdq_link_sent() - what the kernel has counted of frames that an interface was to send
+ * @netdev: its name
+ * @what: what of it
+ * @frames: result, since the interface was made.  What a guest receives its vif sends.
+ *
+ * Return: 0, or -1 with errno set: ENOENT, there is no such interface.
+ */
+int vmdq_link_sent(const char *netdev, enum vmdq_sent what, uint64_t *frames)
+{
+	static const char * const names[] = {
+		[VMDQ_SENT] = "tx_packets",
+		[VMDQ_NOT_SENT] = "tx_dropped",
+	};
+	char path[96], text[24] = "", *end = text;
+	FILE *f;
+
+	if (!*netdev || strlen(netdev) >= IFNAMSIZ || strchr(netdev, '/')) {
+		errno = ENOENT;
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", netdev, names[what]);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	if (fgets(text, sizeof(text), f))
+		*frames = strtoull(text, &end, 10);
+	fclose(f);
+	if (end > text && *end == '\n')
+		return 0;
+	errno = EIO;
+
+	return -1;
+}
+
 static int ethtool(int fd, const char *netdev, void *cmd)
 {
 	struct ifreq ifr = { .ifr_data = cmd };

@@ -2,28 +2,14 @@
 #include "netlink.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "genl.h"
 
 /* A dump is interrupted when ports come or go meanwhile: start again, seldom twice */
 #define DUMP_TRIES	5
-
-/**
- * struct client - one netlink socket
- * @nl: the socket
- * @family: number of the family "vmdq"
- * @seq: of the last request
- * @buf: one message batch
- */
-struct client {
-	struct mnl_socket *nl;
-	uint16_t family;
-	unsigned int seq;
-	char buf[16384];
-};
 
 /* Attributes of one nest or message, by type; what is newer than we is left out */
 struct attrs {
@@ -64,41 +50,6 @@ static void get_string(const struct nlattr *attr, char *text, size_t size)
 	text[len] = '\0';
 }
 
-static struct nlmsghdr *request(struct client *c, uint16_t type, uint16_t flags, uint8_t cmd,
-				uint8_t version)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(c->buf);
-	struct genlmsghdr *genl;
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = ++c->seq;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = version;
-
-	return nlh;
-}
-
-/* Sends @nlh and gives each reply to @cb; -1 with errno set */
-static int talk(struct client *c, const struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
-{
-	unsigned int port = mnl_socket_get_portid(c->nl), seq = c->seq;
-	ssize_t n;
-	int rc;
-
-	if (mnl_socket_sendto(c->nl, nlh, nlh->nlmsg_len) < 0)
-		return -1;
-	do {
-		n = mnl_socket_recvfrom(c->nl, c->buf, sizeof(c->buf));
-		if (n < 0)
-			return -1;
-		rc = mnl_cb_run(c->buf, (size_t)n, seq, port, cb, data);
-	} while (rc > MNL_CB_STOP);
-
-	return rc;
-}
-
 static int family_cb(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[CTRL_ATTR_MAX + 1] = { NULL };
@@ -113,14 +64,11 @@ static int family_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int find_family(struct client *c)
+static int find_family(struct vmdq_genl *g, uint16_t *family)
 {
-	struct nlmsghdr *nlh = request(c, GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY, 1);
-
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, VMDQ_FAMILY_NAME);
-	if (talk(c, nlh, family_cb, &c->family) < 0)
+	if (vmdq_genl_family(g, family_cb, family) < 0)
 		return -1;
-	if (!c->family) {
+	if (!*family) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -215,16 +163,16 @@ static int pool_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int dump(struct client *c, struct vmdq_ports *ports)
+static int dump(struct vmdq_genl *g, uint16_t family, struct vmdq_ports *ports)
 {
 	struct nlmsghdr *nlh;
 
-	nlh = request(c, c->family, NLM_F_DUMP, VMDQ_CMD_PORT_GET, VMDQ_FAMILY_VERSION);
-	if (talk(c, nlh, port_cb, ports) < 0)
+	nlh = vmdq_genl_request(g, family, NLM_F_DUMP, VMDQ_CMD_PORT_GET, VMDQ_FAMILY_VERSION);
+	if (vmdq_genl_talk(g, nlh, port_cb, ports) < 0)
 		return -1;
-	nlh = request(c, c->family, NLM_F_DUMP, VMDQ_CMD_POOL_GET, VMDQ_FAMILY_VERSION);
+	nlh = vmdq_genl_request(g, family, NLM_F_DUMP, VMDQ_CMD_POOL_GET, VMDQ_FAMILY_VERSION);
 
-	return talk(c, nlh, pool_cb, ports);
+	return vmdq_genl_talk(g, nlh, pool_cb, ports);
 }
 
 /**
@@ -234,16 +182,16 @@ static int dump(struct client *c, struct vmdq_ports *ports)
  */
 int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 {
-	struct client c = { .seq = (unsigned int)time(NULL) };
 	int rc = -1, tries = DUMP_TRIES;
+	struct vmdq_genl g;
+	uint16_t family = 0;
 
 	memset(ports, 0, sizeof(*ports));
-	c.nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
-	if (!c.nl || mnl_socket_bind(c.nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+	if (vmdq_genl_open(&g)) {
 		vmdq_fail(err, VMDQ_S_SYSTEM, "cannot open a netlink socket: %s", strerror(errno));
 		goto out;
 	}
-	if (find_family(&c)) {
+	if (find_family(&g, &family)) {
 		if (errno == ENOENT)
 			vmdq_fail(err, VMDQ_S_NO_MODULE,
 				  "the kernel module vmdq is not loaded, so there is no pool to give; load it and the driver of the NIC (modprobe vmdq_igb)");
@@ -255,27 +203,15 @@ int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 	}
 	do {
 		vmdq_ports_free(ports);
-		rc = dump(&c, ports);
+		rc = dump(&g, family, ports);
 	} while (rc < 0 && errno == EINTR && --tries);
 	if (rc < 0)
 		vmdq_fail(err, VMDQ_S_SYSTEM, "cannot read ports and pools from the kernel: %s",
 			  strerror(errno));
 out:
-	if (c.nl)
-		mnl_socket_close(c.nl);
+	vmdq_genl_close(&g);
 	if (rc < 0)
 		vmdq_ports_free(ports);
 
 	return rc < 0 ? -1 : 0;
-}
-
-/** vmdq_ports_free() - release what vmdq_ports_load() allocated; may be repeated */
-void vmdq_ports_free(struct vmdq_ports *ports)
-{
-	size_t i;
-
-	for (i = 0; i < ports->n; i++)
-		free(ports->port[i].pools);
-	free(ports->port);
-	memset(ports, 0, sizeof(*ports));
 }

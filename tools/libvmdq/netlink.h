@@ -10,6 +10,5 @@
 #include "model.h"
 
 int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err);
-void vmdq_ports_free(struct vmdq_ports *ports);
 
 #endif /* VMDQ_NETLINK_CLIENT_H */

@@ -9,6 +9,8 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+#define HOLD_NONE	"none"	/* of the type "hold" of the schema */
+
 static const char * const level_names[VMDQ_LEVEL_COUNT] = {
 	[VMDQ_LEVEL_AUTO] = VMDQ_XS_LEVEL_AUTO,
 	[VMDQ_LEVEL_SOFTWARE] = VMDQ_XS_LEVEL_SOFTWARE,
@@ -253,6 +255,38 @@ const char *vmdq_mac_problem(const uint8_t mac[VMDQ_MAC_LEN])
 	return NULL;
 }
 
+/** vmdq_format_pool_id() - a pool as text, as vmdq_parse_pool_id() takes it */
+void vmdq_format_pool_id(const struct vmdq_pool_id *id, char text[VMDQ_POOL_TEXT_SIZE])
+{
+	snprintf(text, VMDQ_POOL_TEXT_SIZE, "%s/%u", id->port, id->pool);
+}
+
+/**
+ * vmdq_parse_hold() - the value of VMDQ_XS_REQUEST_HOLD
+ * @text: a pool or "none"
+ * @hold: result
+ */
+int vmdq_parse_hold(const char *text, struct vmdq_hold *hold)
+{
+	struct vmdq_pool_id id = { .pool = 0 };
+
+	if (strcmp(text, HOLD_NONE) && vmdq_parse_pool_id(text, &id))
+		return -1;
+	hold->set = true;
+	hold->id = id;
+
+	return 0;
+}
+
+/** vmdq_format_hold() - what a person has decided, as vmdq_parse_hold() takes it */
+void vmdq_format_hold(const struct vmdq_hold *hold, char text[VMDQ_POOL_TEXT_SIZE])
+{
+	if (hold->id.pool)
+		vmdq_format_pool_id(&hold->id, text);
+	else
+		strcpy(text, HOLD_NONE);
+}
+
 /** vmdq_format_mac() - an Ethernet address as text */
 void vmdq_format_mac(const uint8_t mac[VMDQ_MAC_LEN], char text[VMDQ_MAC_TEXT_SIZE])
 {
@@ -413,7 +447,7 @@ int vmdq_parse_vif_ref(int argc, char *const *argv, struct vmdq_vif_ref *ref)
  */
 int vmdq_parse_xenbus_path(const char *path, unsigned int *domid, unsigned int *handle)
 {
-	static const char dir[] = "backend/vif/";
+	static const char dir[] = VMDQ_XS_BE_DIR "/";
 	const char *p = strstr(path, dir);
 
 	if (!p || (p != path && p[-1] != '/'))

@@ -43,6 +43,7 @@ struct vmdq_target {
 int vmdq_parse_uint(const char *text, unsigned int *value);
 int vmdq_parse_bdf(const char *text, char bdf[VMDQ_PORT_NAME_SIZE]);
 int vmdq_parse_pool_id(const char *text, struct vmdq_pool_id *id);
+int vmdq_parse_hold(const char *text, struct vmdq_hold *hold);
 int vmdq_parse_target(const char *text, struct vmdq_target *target);
 int vmdq_parse_mac(const char *text, uint8_t mac[VMDQ_MAC_LEN]);
 int vmdq_parse_level(const char *text, enum vmdq_level *level);
@@ -59,6 +60,8 @@ const char *vmdq_backend_name(enum vmdq_backend backend);
 const char *vmdq_vif_state_name(enum vmdq_vif_state state);
 const char *vmdq_pool_state_name(unsigned int state);
 const char *vmdq_mac_problem(const uint8_t mac[VMDQ_MAC_LEN]);
+void vmdq_format_pool_id(const struct vmdq_pool_id *id, char text[VMDQ_POOL_TEXT_SIZE]);
+void vmdq_format_hold(const struct vmdq_hold *hold, char text[VMDQ_POOL_TEXT_SIZE]);
 void vmdq_format_mac(const uint8_t mac[VMDQ_MAC_LEN], char text[VMDQ_MAC_TEXT_SIZE]);
 
 #endif /* VMDQ_PARSE_H */

@@ -21,6 +21,43 @@ const struct vmdq_port_info *vmdq_policy_port(const struct vmdq_ports *ports, co
 	return NULL;
 }
 
+/** vmdq_policy_pool() - a pool of a port by its number, or NULL */
+const struct vmdq_pool_info *vmdq_policy_pool(const struct vmdq_port_info *port,
+					      unsigned int index)
+{
+	size_t i;
+
+	for (i = 0; i < port->n_pool_infos; i++)
+		if (port->pools[i].index == index)
+			return &port->pools[i];
+	return NULL;
+}
+
+/**
+ * vmdq_policy_owner() - our vif that holds a pool
+ * @vifs: all vifs
+ * @n: how many
+ * @netdev: the pool's owner, as the core has it; empty: nobody
+ *
+ * Return: the vif or NULL.
+ */
+const struct vmdq_vif *vmdq_policy_owner(const struct vmdq_vif *vifs, size_t n,
+					 const char *netdev)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (*netdev && vifs[i].ours && !strcmp(vifs[i].netdev, netdev))
+			return &vifs[i];
+	return NULL;
+}
+
+/** vmdq_policy_same() - do both name the same pool, or both none? */
+bool vmdq_policy_same(const struct vmdq_pool_id *a, const struct vmdq_pool_id *b)
+{
+	return a->pool == b->pool && (!a->pool || !strcmp(a->port, b->port));
+}
+
 /*
  * Who stands in the way of @vif using a pool: another vif's claim, or whoever
  * the core says holds it (a claim may just have been withdrawn, and the
@@ -29,17 +66,15 @@ const struct vmdq_port_info *vmdq_policy_port(const struct vmdq_ports *ports, co
 static const char *holder(const struct vmdq_port_info *port, unsigned int pool, const char *vif,
 			  const struct vmdq_claim *claims, size_t n_claims)
 {
+	const struct vmdq_pool_info *info = vmdq_policy_pool(port, pool);
 	size_t i;
 
 	for (i = 0; i < n_claims; i++)
 		if (claims[i].id.pool == pool && !strcmp(claims[i].id.port, port->name) &&
 		    strcmp(claims[i].vif, vif))
 			return claims[i].vif;
-	for (i = 0; i < port->n_pool_infos; i++)
-		if (port->pools[i].index == pool && port->pools[i].state != VMDQ_POOL_FREE &&
-		    strcmp(port->pools[i].owner, vif))
-			return port->pools[i].owner;
-	return NULL;
+	return info && info->state != VMDQ_POOL_FREE && strcmp(info->owner, vif) ?
+	       info->owner : NULL;
 }
 
 static void use(struct vmdq_pool_id *id, const struct vmdq_port_info *port, unsigned int pool)

@@ -46,6 +46,11 @@ enum vmdq_progress {
 };
 
 const struct vmdq_port_info *vmdq_policy_port(const struct vmdq_ports *ports, const char *name);
+const struct vmdq_pool_info *vmdq_policy_pool(const struct vmdq_port_info *port,
+					      unsigned int index);
+const struct vmdq_vif *vmdq_policy_owner(const struct vmdq_vif *vifs, size_t n,
+					 const char *netdev);
+bool vmdq_policy_same(const struct vmdq_pool_id *a, const struct vmdq_pool_id *b);
 int vmdq_policy_choose(const struct vmdq_ports *ports, const struct vmdq_claim *claims,
 		       size_t n_claims, const struct vmdq_want *want, struct vmdq_pool_id *id,
 		       struct vmdq_err *err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "store_priv.h"
+#include "vmdq_xenstore.h"
 
 /*
  * A conflict means that somebody else committed meanwhile, so each try that
@@ -61,10 +62,10 @@ int vmdq_store_open(struct vmdq_store *store, struct vmdq_err *err)
 				 strerror(saved));
 	}
 	/* relative to our own domain on a xenbus connection; dom0 has it absolutely, too */
-	if (vmdq_store_get(store, domid, sizeof(domid), "domid") ||
+	if (vmdq_store_get(store, domid, sizeof(domid), VMDQ_XS_DOMID) ||
 	    vmdq_parse_uint(domid, &store->domid))
 		store->domid = 0;
-	snprintf(store->base, sizeof(store->base), "/local/domain/%u", store->domid);
+	snprintf(store->base, sizeof(store->base), VMDQ_XS_DOMAIN, store->domid);
 
 	return 0;
 }
@@ -143,6 +144,22 @@ int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const cha
 	return 0;
 }
 
+/* oxenstored's EQUOTA is none of the errors that libxenstore knows: it makes EINVAL of it,
+ * which nothing else does to a path and a value of ours
+ */
+static const char *quota_hint(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case E2BIG:
+		return " (a quota of xenstored)";
+	case EINVAL:
+		return " (with oxenstored: a quota)";
+	default:
+		return "";
+	}
+}
+
 int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value,
 		   struct vmdq_err *err)
 {
@@ -155,8 +172,7 @@ int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value
 	}
 
 	return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot %s %s in xenstore: %s%s",
-			 value ? "write" : "remove", path, strerror(errno),
-			 errno == ENOSPC || errno == E2BIG ? " (a quota of xenstored)" : "");
+			 value ? "write" : "remove", path, strerror(errno), quota_hint(errno));
 }
 
 /* Creates VMDQ_XS_ROOT for the backend domain alone; all below inherits that */

@@ -46,6 +46,7 @@ void vmdq_store_close(struct vmdq_store *store);
 int vmdq_store_transaction(struct vmdq_store *store, vmdq_store_step step, void *ctx,
 			   struct vmdq_err *err);
 
+void vmdq_odd_text(const struct vmdq_vif *vif, enum vmdq_odd node, char *text, size_t size);
 void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
 			 struct vmdq_vif *vif);
 int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
@@ -82,5 +83,24 @@ void vmdq_store_read_device(struct vmdq_store *store, const struct vmdq_vif *vif
 			    struct vmdq_device *device);
 int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
 			   unsigned int timeout_ms, struct vmdq_err *err);
+
+/* store_pool.c: who is given what, for commands and coordinator alike */
+int vmdq_store_assign(struct vmdq_store *store, const struct vmdq_vif *vif,
+		      const struct vmdq_pool_id *id, struct vmdq_err *err);
+int vmdq_store_write_hold(struct vmdq_store *store, const struct vmdq_vif *vif,
+			  const struct vmdq_hold *hold, struct vmdq_err *err);
+int vmdq_store_rewrite_request(struct vmdq_store *store, const struct vmdq_vif *vif,
+			       const struct vmdq_settings *settings, struct vmdq_err *err);
+bool vmdq_store_drained(struct vmdq_store *store, const char *port);
+void vmdq_store_mark_drained(struct vmdq_store *store, struct vmdq_ports *ports);
+int vmdq_store_write_drain(struct vmdq_store *store, const char *port, bool drain,
+			   struct vmdq_err *err);
+int vmdq_store_list_stale(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
+			  struct vmdq_err *err);
+int vmdq_store_follow(struct vmdq_store *store, struct vmdq_err *err);
+int vmdq_store_news(struct vmdq_store *store);
+bool vmdq_store_alive(struct vmdq_store *store);
+int vmdq_store_wait_assigned(struct vmdq_store *store, struct vmdq_vif *vif,
+			     unsigned int timeout_ms, struct vmdq_err *err);
 
 #endif /* VMDQ_STORE_H */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store_priv.h"
+#include "vmdq_xenstore.h"
 
 #define SCRIPT_DIR	"/etc/xen/scripts"
 
@@ -47,19 +48,19 @@ void vmdq_store_read_device(struct vmdq_store *store, const struct vmdq_vif *vif
 	char script[200];
 
 	memset(device, 0, sizeof(*device));
-	vmdq_store_path(store, back.dir, "backend/vif/%u/%u", vif->domid, vif->handle);
-	if (!get(&back, "script", script, sizeof(script)))
+	vmdq_store_path(store, back.dir, VMDQ_XS_BE, vif->domid, vif->handle);
+	if (!get(&back, VMDQ_XS_BE_SCRIPT, script, sizeof(script)))
 		snprintf(device->script, sizeof(device->script), "%s%s%s",
 			 *script == '/' ? "" : SCRIPT_DIR, *script == '/' ? "" : "/", script);
-	get(&back, "vifname", device->vifname, sizeof(device->vifname));
-	device->has_hotplug_status = !get(&back, "hotplug-status", device->hotplug_status,
+	get(&back, VMDQ_XS_BE_VIFNAME, device->vifname, sizeof(device->vifname));
+	device->has_hotplug_status = !get(&back, VMDQ_XS_BE_HOTPLUG_STATUS, device->hotplug_status,
 					  sizeof(device->hotplug_status));
-	get(&back, "hotplug-error", device->hotplug_error, sizeof(device->hotplug_error));
-	device->online = get_uint(&back, "online", 0) == 1;
-	device->backend = get_uint(&back, "state", VMDQ_XENBUS_UNKNOWN);
-	if (get(&back, "frontend", front.dir, sizeof(front.dir)))
+	get(&back, VMDQ_XS_BE_HOTPLUG_ERROR, device->hotplug_error, sizeof(device->hotplug_error));
+	device->online = get_uint(&back, VMDQ_XS_BE_ONLINE, 0) == 1;
+	device->backend = get_uint(&back, VMDQ_XS_BE_STATE, VMDQ_XENBUS_UNKNOWN);
+	if (get(&back, VMDQ_XS_BE_FRONTEND, front.dir, sizeof(front.dir)))
 		return;
-	device->frontend = get_uint(&front, "state", VMDQ_XENBUS_UNKNOWN);
-	device->n_queues = get_uint(&front, "multi-queue-num-queues", 1);
-	device->headroom = get_uint(&front, "xdp-headroom", 0);
+	device->frontend = get_uint(&front, VMDQ_XS_FE_STATE, VMDQ_XENBUS_UNKNOWN);
+	device->n_queues = get_uint(&front, VMDQ_XS_FE_NUM_QUEUES, 1);
+	device->headroom = get_uint(&front, VMDQ_XS_FE_XDP_HEADROOM, 0);
 }

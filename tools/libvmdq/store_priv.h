@@ -18,6 +18,13 @@ int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const cha
 int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value,
 		   struct vmdq_err *err);
 
+typedef int (*vmdq_store_visitor)(struct vmdq_store *store, unsigned int domid,
+				  unsigned int handle, void *ctx, struct vmdq_err *err);
+
+/* Calls @fn for each <domid>/<handle> below @dir; names that are no numbers are skipped */
+int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visitor fn, void *ctx,
+		     struct vmdq_err *err);
+
 int vmdq_store_make_root(struct vmdq_store *store, const char *path, struct vmdq_err *err);
 
 #endif /* VMDQ_STORE_PRIV_H */

@@ -5,13 +5,25 @@
 #include <string.h>
 
 #include "conf.h"
+#include "rule.h"
 #include "store_priv.h"
 #include "vmdq_xenstore.h"
 
-#define BACKEND_DIR		"backend/vif"
 /* Of enum xenbus_state, xen/io/xenbus.h; the second after a guest's XDP program changed */
 #define XENBUS_CONNECTED	"4"
 #define XENBUS_RECONFIGURED	"8"
+
+/* Nodes that can hold what nobody understands */
+static const char * const odd_nodes[VMDQ_ODD_COUNT] = {
+	[VMDQ_ODD_MODE] = VMDQ_XS_REQUEST_MODE,
+	[VMDQ_ODD_LEVEL] = VMDQ_XS_REQUEST_LEVEL,
+	[VMDQ_ODD_PORT] = VMDQ_XS_REQUEST_PORT,
+	[VMDQ_ODD_POOL] = VMDQ_XS_REQUEST_POOL,
+	[VMDQ_ODD_PRIORITY] = VMDQ_XS_REQUEST_PRIORITY,
+	[VMDQ_ODD_HOLD] = VMDQ_XS_REQUEST_HOLD,
+	[VMDQ_ODD_BACKEND] = VMDQ_XS_REQUEST_BACKEND,
+	[VMDQ_ODD_ASSIGN] = VMDQ_XS_ASSIGN,
+};
 
 /* A node of the vif's directory under VMDQ_XS_VIF */
 static int get_node(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
@@ -23,15 +35,29 @@ static int get_node(struct vmdq_store *store, const struct vmdq_vif *vif, const 
 	return vmdq_store_get(store, value, size, path);
 }
 
-/* A node of the vif's directory under BACKEND_DIR, which xl wrote */
+/* A node of the vif's directory VMDQ_XS_BE, which xl wrote; "" is the directory */
 static int get_backend(struct vmdq_store *store, const struct vmdq_vif *vif, const char *node,
 		       char *value, size_t size)
 {
 	char path[VMDQ_STORE_PATH_SIZE];
 
-	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u%s%s", vif->domid, vif->handle,
+	vmdq_store_path(store, path, VMDQ_XS_BE "%s%s", vif->domid, vif->handle,
 			*node ? "/" : "", node);
 	return vmdq_store_get(store, value, size, path);
+}
+
+static int get_odd(struct vmdq_store *store, const struct vmdq_vif *vif, enum vmdq_odd node,
+		   char *value, size_t size)
+{
+	return get_node(store, vif, odd_nodes[node], value, size);
+}
+
+static void note(struct vmdq_vif *vif, enum vmdq_odd node, const char *text, bool understood)
+{
+	if (understood)
+		return;
+	vif->odd |= 1u << node;
+	snprintf(vif->odd_value[node], sizeof(vif->odd_value[node]), "%.23s", text);
 }
 
 /* What cannot be understood counts as absent: its writer may be newer than we */
@@ -41,16 +67,19 @@ static void read_request(struct vmdq_store *store, struct vmdq_vif *vif)
 	char text[64];
 
 	vmdq_settings_init(r);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_MODE, text, sizeof(text)))
-		vmdq_parse_mode(text, &r->mode);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_LEVEL, text, sizeof(text)))
-		vmdq_parse_level(text, &r->level);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_PORT, text, sizeof(text)))
-		vmdq_parse_bdf(text, r->pool.port);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_POOL, text, sizeof(text)))
-		vmdq_parse_uint(text, &r->pool.pool);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_PRIORITY, text, sizeof(text)))
-		vmdq_parse_uint(text, &r->priority);
+	vif->asked = !get_odd(store, vif, VMDQ_ODD_MODE, text, sizeof(text));
+	if (vif->asked)
+		note(vif, VMDQ_ODD_MODE, text, !vmdq_parse_mode(text, &r->mode));
+	if (!get_odd(store, vif, VMDQ_ODD_LEVEL, text, sizeof(text)))
+		note(vif, VMDQ_ODD_LEVEL, text, !vmdq_parse_level(text, &r->level));
+	if (!get_odd(store, vif, VMDQ_ODD_PORT, text, sizeof(text)))
+		note(vif, VMDQ_ODD_PORT, text, !vmdq_parse_bdf(text, r->pool.port));
+	if (!get_odd(store, vif, VMDQ_ODD_POOL, text, sizeof(text)))
+		note(vif, VMDQ_ODD_POOL, text, !vmdq_parse_uint(text, &r->pool.pool));
+	if (!get_odd(store, vif, VMDQ_ODD_PRIORITY, text, sizeof(text)))
+		note(vif, VMDQ_ODD_PRIORITY, text, !vmdq_parse_uint(text, &r->priority));
+	if (!get_odd(store, vif, VMDQ_ODD_HOLD, text, sizeof(text)))
+		note(vif, VMDQ_ODD_HOLD, text, !vmdq_parse_hold(text, &vif->hold));
 }
 
 /** vmdq_backend_by_script() - whose a vif is when nothing else is said */
@@ -66,28 +95,30 @@ static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 	const char *base;
 
 	vif->backend = !get_backend(store, vif, "", text, sizeof(text));
-	snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
+	snprintf(path, sizeof(path), VMDQ_XS_DOMAIN "/" VMDQ_XS_DOMAIN_NAME, vif->domid);
 	if (vmdq_store_get(store, vif->domain, sizeof(vif->domain), path))
 		strcpy(vif->domain, "?");
-	if (get_backend(store, vif, "vifname", vif->netdev, sizeof(vif->netdev)))
+	if (get_backend(store, vif, VMDQ_XS_BE_VIFNAME, vif->netdev, sizeof(vif->netdev)))
 		snprintf(vif->netdev, sizeof(vif->netdev), "vif%u.%u", vif->domid, vif->handle);
-	if (get_backend(store, vif, "mac", vif->mac, sizeof(vif->mac)))
+	if (get_backend(store, vif, VMDQ_XS_BE_MAC, vif->mac, sizeof(vif->mac)))
 		vif->mac[0] = '\0';
-	if (get_backend(store, vif, "bridge", vif->bridge, sizeof(vif->bridge)))
+	if (get_backend(store, vif, VMDQ_XS_BE_BRIDGE, vif->bridge, sizeof(vif->bridge)))
 		vif->bridge[0] = '\0';
-	if (!get_backend(store, vif, "state", text, sizeof(text)))
+	if (!get_backend(store, vif, VMDQ_XS_BE_STATE, text, sizeof(text)))
 		vif->connected = !strcmp(text, XENBUS_CONNECTED) ||
 				 !strcmp(text, XENBUS_RECONFIGURED);
 	vif->script[0] = '\0';
-	if (!get_backend(store, vif, "script", text, sizeof(text))) {
+	if (!get_backend(store, vif, VMDQ_XS_BE_SCRIPT, text, sizeof(text))) {
 		base = strrchr(text, '/');
 		snprintf(vif->script, sizeof(vif->script), "%.63s", base ? base + 1 : text);
 	}
-	if (get_backend(store, vif, "gatewaydev", vif->gateway, sizeof(vif->gateway)))
+	if (get_backend(store, vif, VMDQ_XS_BE_GATEWAYDEV, vif->gateway, sizeof(vif->gateway)))
 		vif->gateway[0] = '\0';
+	if (get_backend(store, vif, VMDQ_XS_BE_VMDQ, vif->key, sizeof(vif->key)))
+		vif->key[0] = '\0';
 	vif->said = VMDQ_BACKEND_NONE;
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_BACKEND, text, sizeof(text)))
-		vmdq_parse_backend(text, &vif->said);
+	if (!get_odd(store, vif, VMDQ_ODD_BACKEND, text, sizeof(text)))
+		note(vif, VMDQ_ODD_BACKEND, text, !vmdq_parse_backend(text, &vif->said));
 	vif->ours = (vif->said ? vif->said : vmdq_backend_by_script(vif)) == VMDQ_BACKEND_VMDQ;
 }
 
@@ -110,20 +141,39 @@ void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned 
 	read_request(store, vif);
 	if (!get_node(store, vif, VMDQ_XS_REQUEST_BRIDGE, text, sizeof(text)))
 		snprintf(vif->bridge, sizeof(vif->bridge), "%.15s", text);
-	if (!get_node(store, vif, VMDQ_XS_ASSIGN, text, sizeof(text)))
-		vmdq_parse_pool_id(text, &vif->assigned);
+	if (!get_odd(store, vif, VMDQ_ODD_ASSIGN, text, sizeof(text)))
+		note(vif, VMDQ_ODD_ASSIGN, text, !vmdq_parse_pool_id(text, &vif->assigned));
 	if (!get_node(store, vif, VMDQ_XS_STATE, text, sizeof(text)))
 		vmdq_parse_vif_state(text, &vif->state);
 	if (get_node(store, vif, VMDQ_XS_ERROR, vif->error, sizeof(vif->error)))
 		vif->error[0] = '\0';
 }
 
-typedef int (*visit_fn)(struct vmdq_store *store, unsigned int domid, unsigned int handle,
-			void *ctx, struct vmdq_err *err);
+/**
+ * vmdq_odd_text() - say what is wrong with a node that cannot be understood
+ * @vif: the vif
+ * @node: of those in its @odd
+ * @text: result: one line for people
+ * @size: of @text
+ *
+ * In the words of "vmdqctl check".
+ */
+void vmdq_odd_text(const struct vmdq_vif *vif, enum vmdq_odd node, char *text, size_t size)
+{
+	const char *value = vif->odd_value[node];
+	char path[VMDQ_STORE_PATH_SIZE], why[160];
+	const struct vmdq_rule *rule;
+	struct vmdq_place place;
 
-/* Calls @fn for each <domid>/<handle> below @dir; names that are no numbers are skipped */
-static int visit_vifs(struct vmdq_store *store, const char *dir, visit_fn fn, void *ctx,
-		      struct vmdq_err *err)
+	snprintf(path, sizeof(path), VMDQ_XS_VIF "/%s", vif->domid, vif->handle, odd_nodes[node]);
+	rule = vmdq_rule_find(path, &place);
+	if (!rule || !vmdq_rule_judge(rule, value, strlen(value), why, sizeof(why)))
+		vmdq_quote(value, why, sizeof(why));
+	snprintf(text, size, "%s in xenstore: %s: it counts as absent", odd_nodes[node], why);
+}
+
+int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visitor fn, void *ctx,
+		     struct vmdq_err *err)
 {
 	unsigned int n_domains, n_handles, i, j, domid, handle;
 	char path[VMDQ_STORE_PATH_SIZE];
@@ -198,7 +248,7 @@ int vmdq_store_list_vifs(struct vmdq_store *store, struct vmdq_vif **vifs, size_
 
 	*vifs = NULL;
 	*n = 0;
-	if (visit_vifs(store, BACKEND_DIR, add_vif, &list, err)) {
+	if (vmdq_store_visit(store, VMDQ_XS_BE_DIR, add_vif, &list, err)) {
 		free(list.vif);
 		return -1;
 	}
@@ -326,7 +376,7 @@ static int add_claim(struct vmdq_store *store, unsigned int domid, unsigned int 
 	list->claim = claim;
 	claim += list->n++;
 	claim->id = id;
-	if (get_backend(store, &vif, "vifname", claim->vif, sizeof(claim->vif)))
+	if (get_backend(store, &vif, VMDQ_XS_BE_VIFNAME, claim->vif, sizeof(claim->vif)))
 		snprintf(claim->vif, sizeof(claim->vif), "vif%u.%u", domid, handle);
 
 	return 0;
@@ -346,7 +396,7 @@ int vmdq_store_list_claims(struct vmdq_store *store, struct vmdq_claim **claims,
 
 	*claims = NULL;
 	*n = 0;
-	if (visit_vifs(store, VMDQ_XS_VIF_DIR, add_claim, &list, err)) {
+	if (vmdq_store_visit(store, VMDQ_XS_VIF_DIR, add_claim, &list, err)) {
 		free(list.claim);
 		return -1;
 	}
@@ -377,11 +427,11 @@ int vmdq_store_write(struct vmdq_store *store, const struct vmdq_vif *vif, const
 int vmdq_store_write_assign(struct vmdq_store *store, const struct vmdq_vif *vif,
 			    const struct vmdq_pool_id *id, struct vmdq_err *err)
 {
-	char text[64];
+	char text[VMDQ_POOL_TEXT_SIZE];
 
 	if (!id->pool)
 		return vmdq_store_write(store, vif, VMDQ_XS_ASSIGN, NULL, err);
-	snprintf(text, sizeof(text), "%s/%u", id->port, id->pool);
+	vmdq_format_pool_id(id, text);
 
 	return vmdq_store_write(store, vif, VMDQ_XS_ASSIGN, text, err);
 }
@@ -459,7 +509,7 @@ int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned
 	vmdq_store_path(store, path, VMDQ_XS_VIF, domid, handle);
 	if (vmdq_store_put(store, path, NULL, err))
 		return -1;
-	vmdq_store_path(store, path, VMDQ_XS_VIF_DIR "/%u", domid);
+	vmdq_store_path(store, path, VMDQ_XS_VIF_DOMAIN, domid);
 	left = xs_directory(store->xs, store->t, path, &n);
 	free(left);
 	if (left && !n)
@@ -480,10 +530,12 @@ int vmdq_store_hotplug_error(struct vmdq_store *store, const struct vmdq_vif *vi
 {
 	char path[VMDQ_STORE_PATH_SIZE];
 
-	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-error", vif->domid, vif->handle);
+	vmdq_store_path(store, path, VMDQ_XS_BE "/" VMDQ_XS_BE_HOTPLUG_ERROR, vif->domid,
+			vif->handle);
 	if (vmdq_store_put(store, path, text, err))
 		return -1;
-	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-status", vif->domid, vif->handle);
+	vmdq_store_path(store, path, VMDQ_XS_BE "/" VMDQ_XS_BE_HOTPLUG_STATUS, vif->domid,
+			vif->handle);
 
 	return vmdq_store_put(store, path, "error", err);
 }
@@ -494,6 +546,7 @@ int vmdq_store_clear_hotplug_error(struct vmdq_store *store, const struct vmdq_v
 {
 	char path[VMDQ_STORE_PATH_SIZE];
 
-	vmdq_store_path(store, path, BACKEND_DIR "/%u/%u/hotplug-error", vif->domid, vif->handle);
+	vmdq_store_path(store, path, VMDQ_XS_BE "/" VMDQ_XS_BE_HOTPLUG_ERROR, vif->domid,
+			vif->handle);
 	return vmdq_store_put(store, path, NULL, err);
 }

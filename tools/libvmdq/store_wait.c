@@ -3,21 +3,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "store_priv.h"
 #include "vmdq_xenstore.h"
 
 /* xenstored answers a new watch with one event at once; longer means it hangs */
 #define FIRST_EVENT_MS	5000
-
-static long long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 /* Takes one watch event.  1: taken, 0: none until @deadline, -1: errno */
 static int take_event(struct vmdq_store *store, long long deadline)
@@ -35,7 +27,7 @@ static int take_event(struct vmdq_store *store, long long deadline)
 		}
 		if (errno != EAGAIN)
 			return -1;
-		left = deadline - now_ms();
+		left = deadline - vmdq_clock_ms();
 		if (left <= 0)
 			return 0;
 		n = poll(&fd, 1, (int)left);
@@ -58,7 +50,7 @@ int vmdq_store_watch(struct vmdq_store *store, const struct vmdq_vif *vif, struc
 
 	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, VMDQ_XS_STATE);
 	if (!xs_watch(store->xs, path, "state") ||
-	    take_event(store, now_ms() + FIRST_EVENT_MS) != 1)
+	    take_event(store, vmdq_clock_ms() + FIRST_EVENT_MS) != 1)
 		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot watch %s in xenstore: %s", path,
 				 strerror(errno));
 
@@ -79,7 +71,7 @@ int vmdq_store_watch(struct vmdq_store *store, const struct vmdq_vif *vif, struc
 int vmdq_store_wait(struct vmdq_store *store, struct vmdq_vif *vif, unsigned int timeout_ms,
 		    struct vmdq_err *err)
 {
-	long long deadline = now_ms() + timeout_ms;
+	long long deadline = vmdq_clock_ms() + timeout_ms;
 	int got;
 
 	for (;;) {
@@ -143,12 +135,12 @@ static int device_ready(const struct vmdq_device *device, const struct vmdq_vif 
 int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
 			   unsigned int timeout_ms, struct vmdq_err *err)
 {
-	long long deadline = now_ms() + timeout_ms;
+	long long deadline = vmdq_clock_ms() + timeout_ms;
 	char path[VMDQ_STORE_PATH_SIZE];
 	struct vmdq_device device;
 	int rc;
 
-	vmdq_store_path(store, path, "backend/vif/%u/%u", vif->domid, vif->handle);
+	vmdq_store_path(store, path, VMDQ_XS_BE, vif->domid, vif->handle);
 	if (!xs_watch(store->xs, path, "device"))
 		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot watch %s in xenstore: %s", path,
 				 strerror(errno));
@@ -167,4 +159,35 @@ int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
 		if (rc)
 			return rc < 0 ? -1 : 0;
 	}
+}
+
+/**
+ * vmdq_store_wait_assigned() - wait until the coordinator has given a vif a pool
+ * @store: connection, on which nothing is watched and nothing will be
+ * @vif: in: which; out: what xenstore says of it at the end
+ * @timeout_ms: how long
+ * @err: VMDQ_S_NO_POOL, or VMDQ_S_SYSTEM
+ */
+int vmdq_store_wait_assigned(struct vmdq_store *store, struct vmdq_vif *vif,
+			     unsigned int timeout_ms, struct vmdq_err *err)
+{
+	long long deadline = vmdq_clock_ms() + timeout_ms;
+	char path[VMDQ_STORE_PATH_SIZE];
+	int got = 1;
+
+	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, VMDQ_XS_ASSIGN);
+	if (!xs_watch(store->xs, path, "assign"))
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot watch %s in xenstore: %s", path,
+				 strerror(errno));
+	while (got > 0) {
+		got = take_event(store, deadline);
+		if (got < 0)
+			return vmdq_fail(err, VMDQ_S_SYSTEM,
+					 "lost the connection to xenstored: %s", strerror(errno));
+		vmdq_store_read_vif(store, vif->domid, vif->handle, vif);
+		if (vif->assigned.pool)
+			return 0;
+	}
+
+	return vmdq_fail(err, VMDQ_S_NO_POOL, "%s: vmdqd has found no pool for it", vif->netdev);
 }

@@ -127,12 +127,19 @@ static void why_unassigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		{ VMDQ_S_NO_PORT, "no-port", "" },
 		{ VMDQ_S_NO_POOL, "no-pool",
 		  "vmdqctl list shows who has the pools; vmdqctl release one" },
+		{ VMDQ_S_DRAINED, "drained", "" },
 		{ VMDQ_S_POOL_RANGE, "pool-range",
 		  "correct pool= in vmdq.conf, or vmdqctl assign" },
 	};
 	size_t i;
 
 	v->less = true;
+	if (f->vif.hold.set && !f->vif.hold.id.pool) {
+		v->code = "released";
+		REASON(v, "a person took its pool back (vmdqctl release), and it stays so");
+		HELP(v, "vmdqctl assign vif%u.%u auto", f->vif.domid, f->vif.handle);
+		return;
+	}
 	if (!f->pick.status) {
 		v->code = "not-assigned";
 		REASON(v,
@@ -149,23 +156,12 @@ static void why_unassigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		}
 }
 
-static const struct vmdq_pool_info *find_pool(const struct vmdq_port_info *port,
-					      unsigned int index)
-{
-	size_t i;
-
-	for (i = 0; i < port->n_pool_infos; i++)
-		if (port->pools[i].index == index)
-			return &port->pools[i];
-	return NULL;
-}
-
 /* A pool is assigned, but the backend does not have it */
 static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
 {
 	const struct vmdq_pool_id *id = &f->vif.assigned;
 	const struct vmdq_port_info *port = vmdq_policy_port(&f->ports, id->port);
-	const struct vmdq_pool_info *pool = port ? find_pool(port, id->pool) : NULL;
+	const struct vmdq_pool_info *pool = port ? vmdq_policy_pool(port, id->pool) : NULL;
 	unsigned int frame = f->link.mtu + FRAME_OVERHEAD;
 
 	v->less = true;
@@ -176,6 +172,11 @@ static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		HELP(v,
 		     "give the NIC to vmdq_igb again: the pool is then taken by itself; or vmdqctl assign vif%u.%u",
 		     f->vif.domid, f->vif.handle);
+	} else if (port->drained) {
+		v->code = "drained";
+		REASON(v, "pool %s/%u is assigned, but the port is being drained", id->port,
+		       id->pool);
+		HELP(v, "vmdqctl drain %s off", port->netdev);
 	} else if (!port->up) {
 		v->code = "port-down";
 		REASON(v, "pool %s/%u is assigned, but the port is down", id->port, id->pool);
@@ -251,6 +252,14 @@ void vmdq_why(const struct vmdq_facts *facts, struct vmdq_verdict *verdict)
 		verdict->less = true;
 		REASON(verdict, "its pool is being stopped");
 		HELP(verdict, "ask again in a moment");
+		return;
+	case VMDQ_VIF_ERROR:
+		verdict->code = "disabled";
+		verdict->less = true;
+		REASON(verdict, "%s, and nothing is done for it until it connects again",
+		       facts->vif.error[0] ? facts->vif.error : "the guest broke the protocol");
+		HELP(verdict,
+		     "the kernel log (dmesg) says how; load the guest's driver again, or reboot it");
 		return;
 	default:
 		break;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "parse.h"
+#include "vmdq_xenstore.h"
 
 #define BUS	"/sys/bus/xen-backend"
 
@@ -185,7 +186,7 @@ static void __attribute__((noreturn)) exec_script(const char *script, const stru
 	char path[32], name[24];
 	int null = open("/dev/null", O_RDWR);
 
-	snprintf(path, sizeof(path), "backend/vif/%u/%u", vif->domid, vif->handle);
+	snprintf(path, sizeof(path), VMDQ_XS_BE, vif->domid, vif->handle);
 	snprintf(name, sizeof(name), "vif%u.%u", vif->domid, vif->handle);
 	setenv("script", script, 1);
 	setenv("XENBUS_TYPE", "vif", 1);

@@ -5,16 +5,43 @@
 
 #include "vmdqctl.h"
 
+static bool usage_in_json;
+
+/** answer_in_json() - complaints about the command line shall be in JSON, too */
+void answer_in_json(void)
+{
+	usage_in_json = true;
+}
+
+/**
+ * new_answer() - what each answer in JSON begins with
+ * @status: the exit status
+ * @error: what went wrong; NULL or empty: nothing, or what comes after tells
+ */
+struct json_object *new_answer(int status, const char *error)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "ok", json_object_new_boolean(!status));
+	json_object_object_add(object, "status", json_object_new_int(status));
+	json_object_object_add(object, "error", error && *error ?
+			       json_object_new_string(error) : NULL);
+
+	return object;
+}
+
 /** usage_error() - complain about the command line.  Return: VMDQ_S_USAGE */
 int usage_error(const char *fmt, ...)
 {
+	char text[512];
 	va_list ap;
 
-	fprintf(stderr, "vmdqctl: ");
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nTry 'vmdqctl --help'.\n");
+	fprintf(stderr, "vmdqctl: %s\nTry 'vmdqctl --help'.\n", text);
+	if (usage_in_json)
+		print_json(new_answer(VMDQ_S_USAGE, text));
 
 	return VMDQ_S_USAGE;
 }
@@ -30,16 +57,9 @@ void print_json(struct json_object *object)
 /** report_failure() - tell why a command failed.  Return: its exit status */
 int report_failure(const struct options *opt, const struct vmdq_err *err)
 {
-	struct json_object *object;
-
 	fprintf(stderr, "vmdqctl: %s\n", err->text);
-	if (opt->json) {
-		object = json_object_new_object();
-		json_object_object_add(object, "ok", json_object_new_boolean(0));
-		json_object_object_add(object, "status", json_object_new_int((int)err->status));
-		json_object_object_add(object, "error", json_object_new_string(err->text));
-		print_json(object);
-	}
+	if (opt->json)
+		print_json(new_answer((int)err->status, err->text));
 
 	return (int)err->status;
 }

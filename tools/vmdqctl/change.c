@@ -27,10 +27,15 @@ struct change {
 	const struct options *opt;
 };
 
-/* What was refused before says nothing about what is asked for now */
-static int forget_error(struct vmdq_store *store, const struct change *c, struct vmdq_err *err)
+/* What a person has decided stays, whatever the coordinator would do; without a
+ * request of its own the coordinator leaves the vif alone anyway
+ */
+static int write_hold(struct vmdq_store *store, struct change *c, bool set, struct vmdq_err *err)
 {
-	return vmdq_store_write(store, &c->vif, VMDQ_XS_ERROR, NULL, err);
+	c->vif.hold.set = set;
+	c->vif.hold.id = c->vif.assigned;
+
+	return c->vif.asked ? vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err) : 0;
 }
 
 static int write_assign(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
@@ -40,11 +45,20 @@ static int write_assign(struct vmdq_store *store, void *ctx, struct vmdq_err *er
 
 	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
 	if (pick_pool(store, &c->ports, &c->vif, c->target, &id, err) ||
-	    vmdq_store_write_assign(store, &c->vif, &id, err))
+	    vmdq_store_assign(store, &c->vif, &id, err))
 		return -1;
 	c->vif.assigned = id;
 
-	return forget_error(store, c, err);
+	return write_hold(store, c, !c->target || !c->target->automatic, err);
+}
+
+/* The coordinator may decide again, even if there is no pool for the vif now */
+static int write_let_go(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
+{
+	struct change *c = ctx;
+
+	c->vif.hold.set = false;
+	return vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err);
 }
 
 static int write_release(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
@@ -54,10 +68,10 @@ static int write_release(struct vmdq_store *store, void *ctx, struct vmdq_err *e
 	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
 	c->idle = !c->vif.assigned.pool;
 	memset(&c->vif.assigned, 0, sizeof(c->vif.assigned));
-	if (vmdq_store_write_assign(store, &c->vif, &c->vif.assigned, err))
+	if (vmdq_store_assign(store, &c->vif, &c->vif.assigned, err))
 		return -1;
 
-	return forget_error(store, c, err);
+	return write_hold(store, c, true, err);
 }
 
 static int write_level(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
@@ -68,7 +82,8 @@ static int write_level(struct vmdq_store *store, void *ctx, struct vmdq_err *err
 	if (vmdq_store_write(store, &c->vif, VMDQ_XS_REQUEST_LEVEL, vmdq_level_name(c->level), err))
 		return -1;
 
-	return forget_error(store, c, err);
+	/* what was refused before says nothing about what is asked for now */
+	return vmdq_store_write(store, &c->vif, VMDQ_XS_ERROR, NULL, err);
 }
 
 static void answer(const struct change *c)
@@ -77,9 +92,7 @@ static void answer(const struct change *c)
 	struct json_object *object;
 
 	if (c->opt->json) {
-		object = json_object_new_object();
-		json_object_object_add(object, "ok", json_object_new_boolean(1));
-		json_object_object_add(object, "status", json_object_new_int(VMDQ_S_OK));
+		object = new_answer(VMDQ_S_OK, NULL);
 		json_object_object_add(object, "vif", vif_to_json(v));
 		print_json(object);
 		return;
@@ -101,6 +114,9 @@ static int do_change(struct change *c, struct vmdq_store *store, struct vmdq_err
 {
 	bool wait = c->opt->wait && c->vif.connected;
 
+	if (c->vif.hold.set && c->target && c->target->automatic &&
+	    vmdq_store_transaction(store, write_let_go, c, err))
+		return -1;
 	if (wait && vmdq_store_watch(store, &c->vif, err))
 		return -1;
 	if (vmdq_store_transaction(store, c->write, c, err))

@@ -86,9 +86,7 @@ static int check(const struct options *opt)
 	}
 	status = c.n ? VMDQ_S_CONFIG : VMDQ_S_OK;
 	if (opt->json) {
-		o = json_object_new_object();
-		json_object_object_add(o, "ok", json_object_new_boolean(!c.n));
-		json_object_object_add(o, "status", json_object_new_int(status));
+		o = new_answer(status, NULL);
 		json_object_object_add(o, "file", json_object_new_string(opt->conf));
 		json_object_object_add(o, "sections", json_object_new_uint64(conf.n));
 		json_object_object_add(o, "mistakes", c.mistakes);

@@ -15,8 +15,13 @@
 #include <syslog.h>
 
 #include "conf.h"
+#include "daemon.h"
 #include "netlink.h"
+#include "settings.h"
 #include "vmdqctl.h"
+
+/* The coordinator needs some 10 ms to make room; Xen's tools give a script 40 s */
+#define COORDINATOR_MS	5000
 
 /**
  * struct hotplug - the vif that comes
@@ -52,33 +57,15 @@ static void conf_mistake(void *ctx, unsigned int line, unsigned int column, cons
 	    text);
 }
 
-/* The name that the configuration knows a domain by: xl puts a suffix to it while
- * it is being migrated in
- */
-static void settled_name(const char *domain, char *name, size_t size)
-{
-	static const char suffix[] = "--incoming";
-	size_t len;
-
-	snprintf(name, size, "%s", domain);
-	len = strlen(name);
-	if (len > strlen(suffix) && !strcmp(name + len - strlen(suffix), suffix))
-		name[len - strlen(suffix)] = '\0';
-}
-
 static void read_settings(struct vmdq_vif *vif, const char *path)
 {
-	char domain[sizeof(vif->domain)];
-	char mac_text[VMDQ_MAC_TEXT_SIZE] = "";
-	uint8_t mac[VMDQ_MAC_LEN];
 	struct vmdq_conf conf;
 
 	if (vmdq_conf_load(path, &conf, conf_mistake, (void *)path) < 0)
 		say(LOG_WARNING, "cannot read %s: %s; using the defaults", path, strerror(errno));
-	if (!vmdq_parse_mac(vif->mac, mac))
-		vmdq_format_mac(mac, mac_text);
-	settled_name(vif->domain, domain, sizeof(domain));
-	vmdq_conf_match(&conf, domain, mac_text, vif->bridge, &vif->request);
+	if (vmdq_settings_of(&conf, vif, &vif->request))
+		say(LOG_WARNING, "%s (domain %s): vmdq=\"%s\" is ignored: off, auto or required",
+		    vif->netdev, vif->domain, vif->key);
 	vmdq_conf_free(&conf);
 }
 
@@ -144,6 +131,20 @@ static void ask(struct vmdq_store *store, struct hotplug *h, const struct option
 	}
 }
 
+/* All pools are taken, and one is required: the coordinator takes one from a vif that
+ * does not require it
+ */
+static void wait_for_room(struct vmdq_store *store, struct hotplug *h)
+{
+	struct vmdq_err err;
+
+	if (h->vif.request.mode != VMDQ_MODE_REQUIRED || h->no_pool.status != VMDQ_S_NO_POOL ||
+	    !vmdq_daemon_running())
+		return;
+	if (vmdq_store_wait_assigned(store, &h->vif, COORDINATOR_MS, &err))
+		say(LOG_WARNING, "%s", err.text);
+}
+
 /**
  * request_pool() - what the hotplug script has done for a vif, for a vif without it
  * @store: connection
@@ -172,6 +173,7 @@ static int online(struct vmdq_store *store, struct hotplug *h, const struct opti
 		return VMDQ_S_OK;
 	}
 	ask(store, h, opt);
+	wait_for_room(store, h);
 	if (h->vif.assigned.pool) {
 		say(LOG_INFO, "%s (domain %s): assigned pool %u of port %s", h->vif.netdev,
 		    h->vif.domain, h->vif.assigned.pool, h->vif.assigned.port);

@@ -46,6 +46,14 @@ static struct json_object *pool_to_json(const struct vmdq_pool_info *p)
 	return o;
 }
 
+/* As a person wants it, else as it is */
+static const char *port_state(const struct vmdq_port_info *p)
+{
+	if (p->drained)
+		return "drained";
+	return p->up ? "up" : "down";
+}
+
 static struct json_object *port_to_json(const struct vmdq_port_info *p)
 {
 	struct json_object *o = json_object_new_object();
@@ -55,6 +63,7 @@ static struct json_object *port_to_json(const struct vmdq_port_info *p)
 	json_object_object_add(o, "port", json_object_new_string(p->name));
 	json_object_object_add(o, "driver", json_object_new_string(p->driver));
 	json_object_object_add(o, "netdev", json_object_new_string(p->netdev));
+	json_object_object_add(o, "state", json_object_new_string(port_state(p)));
 	json_object_object_add(o, "up", json_object_new_boolean(p->up));
 	add_u64(o, "pools_total", p->n_pools ? p->n_pools - 1 : 0);
 	add_u64(o, "pools_free", p->pools_free);
@@ -65,6 +74,15 @@ static struct json_object *port_to_json(const struct vmdq_port_info *p)
 	json_object_object_add(o, "pools", pools);
 
 	return o;
+}
+
+static struct json_object *hold_to_json(const struct vmdq_hold *hold)
+{
+	char text[VMDQ_POOL_TEXT_SIZE];
+
+	vmdq_format_hold(hold, text);
+
+	return json_object_new_string(text);
 }
 
 /** vif_to_json() - one vif, with all of its interface's counters */
@@ -84,6 +102,8 @@ struct json_object *vif_to_json(const struct vmdq_vif *v)
 	json_object_object_add(o, "mode", json_object_new_string(vmdq_mode_name(v->request.mode)));
 	json_object_object_add(o, "level",
 			       json_object_new_string(vmdq_level_name(v->request.level)));
+	add_u64(o, "priority", v->request.priority);
+	json_object_object_add(o, "hold", v->hold.set ? hold_to_json(&v->hold) : NULL);
 	json_object_object_add(o, "connected", json_object_new_boolean(v->connected));
 	json_object_object_add(o, "state", v->state == VMDQ_VIF_UNKNOWN ?
 			       NULL : json_object_new_string(vmdq_vif_state_name(v->state)));
@@ -105,7 +125,7 @@ struct json_object *vif_to_json(const struct vmdq_vif *v)
 static void list_json(const struct vmdq_ports *ports, const struct vmdq_vif *vifs, size_t n,
 		      const struct vmdq_err *err)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = new_answer((int)err->status, err->text);
 	struct json_object *port_array = json_object_new_array();
 	struct json_object *vif_array = json_object_new_array();
 	size_t i;
@@ -115,9 +135,6 @@ static void list_json(const struct vmdq_ports *ports, const struct vmdq_vif *vif
 	for (i = 0; i < n; i++)
 		if (vifs[i].ours)
 			json_object_array_add(vif_array, vif_to_json(&vifs[i]));
-	json_object_object_add(o, "ok", json_object_new_boolean(err->status == VMDQ_S_OK));
-	json_object_object_add(o, "status", json_object_new_int((int)err->status));
-	json_object_object_add(o, "error", err->status ? json_object_new_string(err->text) : NULL);
 	json_object_object_add(o, "ports", port_array);
 	json_object_object_add(o, "vifs", vif_array);
 	print_json(o);
@@ -132,12 +149,12 @@ static void list_ports(const struct vmdq_ports *ports)
 		puts("No port: no network card here that can do this was given to vmdq_igb.");
 		return;
 	}
-	printf("%-14s %-10s %-10s %-5s %5s %5s\n", "PORT", "DRIVER", "NETDEV", "UP", "POOLS",
+	printf("%-14s %-10s %-10s %-7s %5s %5s\n", "PORT", "DRIVER", "NETDEV", "STATE", "POOLS",
 	       "FREE");
 	for (i = 0; i < ports->n; i++) {
 		p = &ports->port[i];
-		printf("%-14s %-10s %-10s %-5s %5u %5u\n", p->name, p->driver, p->netdev,
-		       p->up ? "yes" : "no", p->n_pools ? p->n_pools - 1 : 0, p->pools_free);
+		printf("%-14s %-10s %-10s %-7s %5u %5u\n", p->name, p->driver, p->netdev,
+		       port_state(p), p->n_pools ? p->n_pools - 1 : 0, p->pools_free);
 	}
 }
 
@@ -189,11 +206,11 @@ static const char *value(const struct vmdq_counters *counters, const char *name,
 static void list_vif(const struct vmdq_vif *v)
 {
 	struct vmdq_counters c = { NULL, 0 };
-	char pool[48] = "-", text[6][24];
+	char pool[VMDQ_POOL_TEXT_SIZE] = "-", text[6][24];
 
 	vmdq_counters_load(v->netdev, &c);
 	if (v->assigned.pool)
-		snprintf(pool, sizeof(pool), "%s/%u", v->assigned.port, v->assigned.pool);
+		vmdq_format_pool_id(&v->assigned, pool);
 	printf("%-8s %-12s %-17s %-8s %-8s %-16s %11s %11s %10s %10s %10s\n", v->netdev, v->domain,
 	       v->mac[0] ? v->mac : "-", vmdq_level_name(v->request.level),
 	       vmdq_vif_state_name(v->state), pool,
@@ -226,15 +243,15 @@ static void list_vifs(const struct vmdq_vif *vifs, size_t n)
  */
 int cmd_list(int argc, char **argv, const struct options *opt)
 {
-	struct inventory inv;
+	struct vmdq_inventory inv;
 	int status;
 
 	(void)argv;
 	if (argc)
 		return usage_error("list takes no arguments");
-	inventory_load(&inv);
+	vmdq_inventory_load(&inv);
 	if (opt->json) {
-		list_json(&inv.ports, inv.vifs, inv.n_vifs, inventory_error(&inv));
+		list_json(&inv.ports, inv.vifs, inv.n_vifs, vmdq_inventory_error(&inv));
 	} else {
 		if (!inv.port_err.status)
 			list_ports(&inv.ports);
@@ -242,8 +259,8 @@ int cmd_list(int argc, char **argv, const struct options *opt)
 		if (inv.xen)
 			list_vifs(inv.vifs, inv.n_vifs);
 	}
-	status = inventory_complain(&inv);
-	inventory_free(&inv);
+	status = vmdq_inventory_complain(&inv, "vmdqctl");
+	vmdq_inventory_free(&inv);
 
 	return status;
 }

@@ -25,14 +25,18 @@ static const struct command {
 	  "give a vif a pool: that one, a free one of that port, or of its bridge's uplink" },
 	{ "release", cmd_release, "<vif>", "take its pool back; software carries on" },
 	{ "level", cmd_level, "<vif> software|copy|grant|auto", "serve the vif at that level" },
+	{ "drain", cmd_drain, "<port> [on|off]",
+	  "take all pools of a port back and give none of it, or end that" },
 	{ "why", cmd_why, "<vif>", "has it a pool, and if not, why, and what would help" },
 	{ "takeover", cmd_takeover, "<vif>|<domain>|--all",
 	  "serve it by vmdq_netback from now on, its guest not noticing" },
 	{ "giveback", cmd_giveback, "<vif>|<domain>|--all", "serve it by xen-netback instead" },
 	{ "rebind", cmd_rebind, "<vif>|<domain>|--all",
 	  "serve it by whom its script= says, after a module was loaded again" },
+	{ "check", cmd_check, "", "hold xenstore against its schema and against the kernel" },
 	{ "config", cmd_config, "check", "find the mistakes in the configuration" },
-	{ "metrics", cmd_metrics, "[<file>]", "all counters as OpenMetrics text, for monitoring" },
+	{ "metrics", cmd_metrics, "[<file>]",
+	  "all counters as OpenMetrics text, or in JSON, for monitoring" },
 	{ "hotplug", cmd_hotplug, "online|offline", "for the script vif-vmdq" },
 };
 
@@ -58,8 +62,9 @@ static void show_help(void)
 	       "  -V, --version          version\n\n"
 	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module vmdq\n"
 	       "not loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
-	       "9 bad MAC, 10 refused by the backend, 11 time-out, 13 why: it has less than it might,\n"
-	       "14 config check: the file has mistakes.\n",
+	       "9 bad MAC, 10 refused by the backend, 11 time-out, 12 hotplug: a pool is required,\n"
+	       "13 why: it has less than it might, 14 config check: the file has mistakes,\n"
+	       "15 check: xenstore deviates, 16 the port is being drained.\n",
 	       DEFAULT_TIMEOUT_S, VMDQ_CONF_PATH);
 }
 
@@ -89,6 +94,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'j':
 			opt.json = true;
+			answer_in_json();
 			break;
 		case 'a':
 			opt.all = true;

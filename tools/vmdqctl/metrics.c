@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * metrics: every counter as OpenMetrics text (version 1.0.0 of the format).
+ * metrics: every counter as OpenMetrics text (version 1.0.0 of the format), or the
+ * same families and samples in JSON.
  *
  * What the older format of Prometheus, which node_exporter's textfile collector
  * reads, does not know is left out: there are counters and gauges, no more.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netdev.h"
 #include "vmdqctl.h"
+
+#define FILE_MODE	0644	/* who reads it is another user */
 
 /* A number of each pool, by its place in struct vmdq_pool_info */
 static const struct pool_metric {
@@ -35,55 +40,113 @@ static const struct pool_metric {
 
 #define N_POOL_METRICS	(sizeof(pool_metrics) / sizeof(pool_metrics[0]))
 
+/**
+ * struct out - where the counters go
+ * @f: as text, to this file
+ * @families: or into this array, for JSON; else NULL
+ * @samples: of the current family, for JSON
+ * @labels: of the current sample, for JSON
+ * @comma: what comes before the current sample's next label, in text
+ */
+struct out {
+	FILE *f;
+	struct json_object *families;
+	struct json_object *samples;
+	struct json_object *labels;
+	const char *comma;
+};
+
 /* Begins a family: all samples of a name stand together, after these two lines. */
-static void family(FILE *f, const char *type, const char *help, const char *prefix,
+static void family(struct out *o, const char *type, const char *help, const char *prefix,
 		   const char *name)
 {
-	fprintf(f, "# TYPE vmdq_%s%s %s\n# HELP vmdq_%s%s %s\n", prefix, name, type, prefix, name,
-		help);
+	struct json_object *family;
+	char full[96];
+
+	snprintf(full, sizeof(full), "vmdq_%s%s", prefix, name);
+	if (!o->families) {
+		fprintf(o->f, "# TYPE %s %s\n# HELP %s %s\n", full, type, full, help);
+		return;
+	}
+	family = json_object_new_object();
+	o->samples = json_object_new_array();
+	json_object_object_add(family, "name", json_object_new_string(full));
+	json_object_object_add(family, "type", json_object_new_string(type));
+	json_object_object_add(family, "help", json_object_new_string(help));
+	json_object_object_add(family, "samples", o->samples);
+	json_object_array_add(o->families, family);
 }
 
-/* A label, with a comma before it unless it is the first */
-static void label(FILE *f, const char *comma, const char *name, const char *value)
+/* A sample is begun, has its labels, and is ended with its value. */
+static void begin(struct out *o, const char *prefix, const char *name, const char *suffix)
 {
-	fprintf(f, "%s%s=\"", comma, name);
+	o->comma = "";
+	if (o->families)
+		o->labels = json_object_new_object();
+	else
+		fprintf(o->f, "vmdq_%s%s%s{", prefix, name, suffix);
+}
+
+static void label(struct out *o, const char *name, const char *value)
+{
+	if (o->families) {
+		json_object_object_add(o->labels, name, json_object_new_string(value));
+		return;
+	}
+	fprintf(o->f, "%s%s=\"", o->comma, name);
 	for (; *value; value++) {
 		if (*value == '\n')
-			fputs("\\n", f);
+			fputs("\\n", o->f);
 		else if (*value == '"' || *value == '\\')
-			fprintf(f, "\\%c", *value);
+			fprintf(o->f, "\\%c", *value);
 		else
-			fputc(*value, f);
+			fputc(*value, o->f);
 	}
-	fputc('"', f);
+	fputc('"', o->f);
+	o->comma = ",";
 }
 
-static void port_sample(FILE *f, const char *name, const struct vmdq_port_info *p, uint64_t value)
+static void end(struct out *o, uint64_t value)
 {
-	fprintf(f, "vmdq_port_%s{", name);
-	label(f, "", "port", p->name);
-	label(f, ",", "netdev", p->netdev);
-	fprintf(f, "} %" PRIu64 "\n", value);
+	struct json_object *sample;
+
+	if (!o->families) {
+		fprintf(o->f, "} %" PRIu64 "\n", value);
+		return;
+	}
+	sample = json_object_new_object();
+	json_object_object_add(sample, "labels", o->labels);
+	json_object_object_add(sample, "value", json_object_new_uint64(value));
+	json_object_array_add(o->samples, sample);
 }
 
-static void port_families(FILE *f, const struct vmdq_ports *ports)
+static void port_sample(struct out *o, const char *name, const struct vmdq_port_info *p,
+			uint64_t value)
+{
+	begin(o, "port_", name, "");
+	label(o, "port", p->name);
+	label(o, "netdev", p->netdev);
+	end(o, value);
+}
+
+static void port_families(struct out *o, const struct vmdq_ports *ports)
 {
 	size_t i;
 
-	family(f, "gauge", "Whether pools of the port can be taken now", "port_", "up");
+	family(o, "gauge", "Whether pools of the port can be taken now", "port_", "up");
 	for (i = 0; i < ports->n; i++)
-		port_sample(f, "up", &ports->port[i], ports->port[i].up);
-	family(f, "gauge", "Pools that vifs can have", "port_", "pools");
+		port_sample(o, "up", &ports->port[i], ports->port[i].up);
+	family(o, "gauge", "Pools that vifs can have", "port_", "pools");
 	for (i = 0; i < ports->n; i++)
-		port_sample(f, "pools", &ports->port[i],
+		port_sample(o, "pools", &ports->port[i],
 			    ports->port[i].n_pools ? ports->port[i].n_pools - 1 : 0);
-	family(f, "gauge", "Pools that no vif has", "port_", "pools_free");
+	family(o, "gauge", "Pools that no vif has", "port_", "pools_free");
 	for (i = 0; i < ports->n; i++)
-		port_sample(f, "pools_free", &ports->port[i], ports->port[i].pools_free);
+		port_sample(o, "pools_free", &ports->port[i], ports->port[i].pools_free);
 }
 
 /* One sample of each pool that a vif has */
-static void pool_samples(FILE *f, const struct vmdq_ports *ports, const char *name,
+static void pool_samples(struct out *o, const struct vmdq_ports *ports, const char *name,
 			 const char *suffix, size_t offset, bool wide)
 {
 	const struct vmdq_pool_info *p;
@@ -98,54 +161,53 @@ static void pool_samples(FILE *f, const struct vmdq_ports *ports, const char *na
 				continue;
 			field = (const char *)p + offset;
 			snprintf(number, sizeof(number), "%u", p->index);
-			fprintf(f, "vmdq_pool_%s%s{", name, suffix);
-			label(f, "", "port", ports->port[i].name);
-			label(f, ",", "pool", number);
-			label(f, ",", "vif", p->owner);
-			fprintf(f, "} %" PRIu64 "\n", wide ? *(const uint64_t *)field :
-				*(const unsigned int *)field);
+			begin(o, "pool_", name, suffix);
+			label(o, "port", ports->port[i].name);
+			label(o, "pool", number);
+			label(o, "vif", p->owner);
+			end(o, wide ? *(const uint64_t *)field : *(const unsigned int *)field);
 		}
 	}
 }
 
-static void pool_families(FILE *f, const struct vmdq_ports *ports)
+static void pool_families(struct out *o, const struct vmdq_ports *ports)
 {
 	size_t i;
 
-	family(f, "gauge", "Buffers that the NIC has now", "pool_", "buffers");
-	pool_samples(f, ports, "buffers", "", offsetof(struct vmdq_pool_info, posted), false);
+	family(o, "gauge", "Buffers that the NIC has now", "pool_", "buffers");
+	pool_samples(o, ports, "buffers", "", offsetof(struct vmdq_pool_info, posted), false);
 	for (i = 0; i < N_POOL_METRICS; i++) {
-		family(f, "counter", pool_metrics[i].help, "pool_", pool_metrics[i].name);
-		pool_samples(f, ports, pool_metrics[i].name, "_total", pool_metrics[i].offset,
+		family(o, "counter", pool_metrics[i].help, "pool_", pool_metrics[i].name);
+		pool_samples(o, ports, pool_metrics[i].name, "_total", pool_metrics[i].offset,
 			     true);
 	}
 }
 
-static void vif_labels(FILE *f, const struct vmdq_vif *v)
+static void vif_labels(struct out *o, const struct vmdq_vif *v)
 {
-	label(f, "", "vif", v->netdev);
-	label(f, ",", "domain", v->domain);
+	label(o, "vif", v->netdev);
+	label(o, "domain", v->domain);
 }
 
-static void vif_state(FILE *f, const struct vmdq_vif *v)
+static void vif_state(struct out *o, const struct vmdq_vif *v)
 {
 	char pool[12] = "";
 
 	if (v->assigned.pool)
 		snprintf(pool, sizeof(pool), "%u", v->assigned.pool);
-	fputs("vmdq_vif_info{", f);
-	vif_labels(f, v);
-	label(f, ",", "mac", v->mac);
-	label(f, ",", "bridge", v->bridge);
-	label(f, ",", "mode", vmdq_mode_name(v->request.mode));
-	label(f, ",", "level", vmdq_level_name(v->request.level));
-	label(f, ",", "served", vmdq_vif_state_name(v->state));
-	label(f, ",", "port", v->assigned.port);
-	label(f, ",", "pool", pool);
-	fputs("} 1\n", f);
+	begin(o, "vif_", "info", "");
+	vif_labels(o, v);
+	label(o, "mac", v->mac);
+	label(o, "bridge", v->bridge);
+	label(o, "mode", vmdq_mode_name(v->request.mode));
+	label(o, "level", vmdq_level_name(v->request.level));
+	label(o, "served", vmdq_vif_state_name(v->state));
+	label(o, "port", v->assigned.port);
+	label(o, "pool", pool);
+	end(o, 1);
 }
 
-static void vif_families(FILE *f, const struct inventory *inv)
+static void vif_families(struct out *o, const struct vmdq_inventory *inv)
 {
 	const struct vmdq_counters *first = NULL;
 	const struct vmdq_counter *c;
@@ -153,90 +215,137 @@ static void vif_families(FILE *f, const struct inventory *inv)
 	char help[80];
 	size_t i, j;
 
-	family(f, "gauge", "What a vif asks for, and how it is served; always 1", "vif_", "info");
+	family(o, "gauge", "What a vif asks for, and how it is served; always 1", "vif_", "info");
 	for (i = 0; i < inv->n_vifs; i++)
 		if (inv->vifs[i].ours)
-			vif_state(f, &inv->vifs[i]);
+			vif_state(o, &inv->vifs[i]);
 
-	counters = calloc(inv->n_vifs + 1, sizeof(*counters));
+	counters = vmdq_inventory_counters(inv);
 	if (!counters)
 		return;
-	for (i = 0; i < inv->n_vifs; i++)
-		if (inv->vifs[i].ours && !vmdq_counters_load(inv->vifs[i].netdev, &counters[i]) &&
-		    !first)
+	for (i = 0; i < inv->n_vifs && !first; i++)
+		if (counters[i].n)
 			first = &counters[i];
 	/* One driver serves them all: what the first counts all count. */
 	for (j = 0; first && j < first->n; j++) {
 		snprintf(help, sizeof(help), "Counter %s of ethtool -S", first->counter[j].name);
-		family(f, "counter", help, "vif_", first->counter[j].name);
+		family(o, "counter", help, "vif_", first->counter[j].name);
 		for (i = 0; i < inv->n_vifs; i++) {
 			c = vmdq_counter(&counters[i], first->counter[j].name);
 			if (!c)
 				continue;
-			fprintf(f, "vmdq_vif_%s_total{", c->name);
-			vif_labels(f, &inv->vifs[i]);
-			fprintf(f, "} %" PRIu64 "\n", c->value);
+			begin(o, "vif_", c->name, "_total");
+			vif_labels(o, &inv->vifs[i]);
+			end(o, c->value);
 		}
 	}
-	for (i = 0; i < inv->n_vifs; i++)
-		free(counters[i].counter);
-	free(counters);
+	vmdq_counters_free(counters, inv->n_vifs);
 }
 
-static void write_metrics(FILE *f, const struct inventory *inv)
+static void write_families(struct out *o, const struct vmdq_inventory *inv)
 {
-	port_families(f, &inv->ports);
-	pool_families(f, &inv->ports);
-	vif_families(f, inv);
+	port_families(o, &inv->ports);
+	pool_families(o, &inv->ports);
+	vif_families(o, inv);
+}
+
+static void write_text(FILE *f, const struct vmdq_inventory *inv)
+{
+	struct out o = { .f = f };
+
+	write_families(&o, inv);
 	fputs("# EOF\n", f);
 }
 
-/* Whoever reads the file meanwhile gets all of the old or all of the new. */
-static int write_file(const char *path, const struct inventory *inv)
+static void show_json(const struct vmdq_inventory *inv)
+{
+	struct out o = { .families = json_object_new_array() };
+	const struct vmdq_err *err = vmdq_inventory_error(inv);
+	struct json_object *answer = new_answer((int)err->status, err->text);
+
+	write_families(&o, inv);
+	json_object_object_add(answer, "metrics", o.families);
+	print_json(answer);
+}
+
+/* Whoever reads the file meanwhile gets all of the old or all of the new.  Its name is
+ * one that nobody can have laid a link under, as who owns the folder may be another.
+ */
+static int write_file(const char *path, const struct vmdq_inventory *inv)
 {
 	char other[4096];
 	bool whole;
+	int fd, saved;
 	FILE *f;
 
-	if (snprintf(other, sizeof(other), "%s.%d", path, (int)getpid()) >= (int)sizeof(other)) {
+	if (snprintf(other, sizeof(other), "%s.XXXXXX", path) >= (int)sizeof(other)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	f = fopen(other, "w");
-	if (!f)
+	fd = mkostemp(other, O_CLOEXEC);
+	if (fd < 0)
 		return -1;
-	write_metrics(f, inv);
-	whole = !ferror(f);
-	if (!fclose(f) && whole && !rename(other, path))
-		return 0;
+	f = fdopen(fd, "w");
+	if (!f) {
+		saved = errno;
+		close(fd);
+	} else {
+		write_text(f, inv);
+		whole = !fflush(f) && !ferror(f) && !fchmod(fd, FILE_MODE);
+		if (!fclose(f) && whole && !rename(other, path))
+			return 0;
+		saved = errno;
+	}
 	unlink(other);
+	errno = saved;
 
 	return -1;
+}
+
+/* Where a part is missing the file stays as it was: its age tells, half of the
+ * counters would not.
+ */
+static int into_file(const char *path, const struct vmdq_inventory *inv, const struct options *opt)
+{
+	struct vmdq_err err = *vmdq_inventory_error(inv);
+	struct json_object *answer;
+
+	if (!err.status && write_file(path, inv))
+		vmdq_fail(&err, VMDQ_S_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+	if (err.status)
+		return report_failure(opt, &err);
+	if (opt->json) {
+		answer = new_answer(VMDQ_S_OK, NULL);
+		json_object_object_add(answer, "file", json_object_new_string(path));
+		print_json(answer);
+	}
+
+	return VMDQ_S_OK;
 }
 
 /**
  * cmd_metrics() - metrics [<file>]
  *
- * Without a file, to standard output.
+ * Without a file, to standard output, where what is missing leaves the rest.
  */
 int cmd_metrics(int argc, char **argv, const struct options *opt)
 {
-	struct inventory inv;
+	struct vmdq_inventory inv;
 	int status;
 
 	if (argc > 1)
 		return usage_error("metrics takes one file, or none");
-	if (opt->json)
-		return usage_error("metrics has a format of its own; for JSON: list");
-	inventory_load(&inv);
-	if (!argc)
-		write_metrics(stdout, &inv);
-	status = inventory_complain(&inv);
-	if (argc && write_file(argv[0], &inv)) {
-		fprintf(stderr, "vmdqctl: cannot write %s: %s\n", argv[0], strerror(errno));
-		status = VMDQ_S_SYSTEM;
+	vmdq_inventory_load(&inv);
+	if (argc) {
+		status = into_file(argv[0], &inv, opt);
+	} else {
+		if (opt->json)
+			show_json(&inv);
+		else
+			write_text(stdout, &inv);
+		status = vmdq_inventory_complain(&inv, "vmdqctl");
 	}
-	inventory_free(&inv);
+	vmdq_inventory_free(&inv);
 
 	return status;
 }

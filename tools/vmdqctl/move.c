@@ -10,9 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "netdev.h"
 #include "netlink.h"
 #include "vmdq_xenstore.h"
@@ -39,14 +39,6 @@ struct job {
 	struct vmdq_link link;
 	bool have_link;
 };
-
-static unsigned int now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (unsigned int)(ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
 
 /* What is known of the vif before anything is done to it */
 static int look(struct job *j, unsigned int domid, unsigned int handle, enum vmdq_backend to,
@@ -259,7 +251,7 @@ int move_vif(unsigned int domid, unsigned int handle, enum vmdq_backend to,
 	     const struct options *opt, struct move *move)
 {
 	struct job j = { .m = move, .opt = opt };
-	unsigned int start;
+	long long start;
 
 	memset(move, 0, sizeof(*move));
 	if (look(&j, domid, handle, to, &move->err))
@@ -268,13 +260,13 @@ int move_vif(unsigned int domid, unsigned int handle, enum vmdq_backend to,
 		return 0;
 	if (check(&j, &move->err))
 		return -1;
-	start = now_ms();
+	start = vmdq_clock_ms();
 	if (transfer(&j, move->to, &move->err)) {
 		put_back(&j);
-		move->ms = now_ms() - start;
+		move->ms = (unsigned int)(vmdq_clock_ms() - start);
 		return -1;
 	}
-	move->ms = now_ms() - start;
+	move->ms = (unsigned int)(vmdq_clock_ms() - start);
 	move->moved = true;
 	settle(&j);
 

@@ -73,6 +73,29 @@ static int ports_of_bridge(const struct vmdq_ports *ports, const struct vmdq_vif
 			 vif->netdev, vif->bridge, found[0] ? found : "nothing", known);
 }
 
+/* Leaves out the ports that a person wants to be empty */
+static int leave_out_drained(struct vmdq_store *store, const struct vmdq_ports *ports,
+			     const char *vif, const char **names, size_t *n, struct vmdq_err *err)
+{
+	const struct vmdq_port_info *port = NULL, *drained = NULL;
+	size_t i, kept = 0;
+
+	for (i = 0; i < *n; i++) {
+		port = vmdq_policy_port(ports, names[i]);
+		if (port && vmdq_store_drained(store, port->name))
+			drained = port;
+		else
+			names[kept++] = names[i];
+	}
+	*n = kept;
+	if (!drained || kept)
+		return 0;
+
+	return vmdq_fail(err, VMDQ_S_DRAINED,
+			 "%s: port %s (%s) gives no pools, as it is being drained; 'vmdqctl drain %s off' ends that",
+			 vif, drained->name, drained->netdev, drained->netdev);
+}
+
 /**
  * pick_pool() - the pool for a vif
  * @store: connection, in the transaction that will assign the pool
@@ -113,6 +136,8 @@ int pick_pool(struct vmdq_store *store, const struct vmdq_ports *ports,
 		else if (ports_of_bridge(ports, vif, names, &want.n_ports, err))
 			goto out;
 	}
+	if (leave_out_drained(store, ports, vif->netdev, names, &want.n_ports, err))
+		goto out;
 	want.ports = names;
 	if (vmdq_store_list_claims(store, &claims, &n_claims, err))
 		goto out;

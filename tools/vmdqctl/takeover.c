@@ -66,10 +66,6 @@ static void tell(const struct move *m)
 {
 	const struct vmdq_vif *v = &m->vif;
 
-	if (m->err.status) {
-		fprintf(stderr, "vmdqctl: %s\n", m->err.text);
-		return;
-	}
 	printf("%s (%s): served by %s", v->netdev, v->domain, vmdq_backend_name(m->to));
 	if (!m->moved)
 		printf(" already");
@@ -91,25 +87,27 @@ static int move_all(const struct vmdq_vif *vifs, size_t n, enum vmdq_backend to,
 		    const struct options *opt)
 {
 	struct json_object *all = json_object_new_array(), *o;
-	int status = VMDQ_S_OK;
+	struct vmdq_err first = { .status = VMDQ_S_OK };
 	struct move m;
+	int status;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (move_vif(vifs[i].domid, vifs[i].handle, to, opt, &m) && !status)
-			status = (int)m.err.status;
+		if (move_vif(vifs[i].domid, vifs[i].handle, to, opt, &m) && !first.status)
+			first = m.err;
+		if (m.err.status)
+			fprintf(stderr, "vmdqctl: %s\n", m.err.text);
 		if (opt->json)
 			json_object_array_add(all, move_to_json(&m));
-		else
+		else if (!m.err.status)
 			tell(&m);
 	}
+	status = (int)first.status;
 	if (!opt->json) {
 		json_object_put(all);
 		return status;
 	}
-	o = json_object_new_object();
-	json_object_object_add(o, "ok", json_object_new_boolean(!status));
-	json_object_object_add(o, "status", json_object_new_int(status));
+	o = new_answer(status, first.text);
 	json_object_object_add(o, "vifs", all);
 	print_json(o);
 

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "error.h"
+#include "inventory.h"
 #include "model.h"
 #include "netdev.h"
 #include "store.h"
@@ -50,24 +51,6 @@ struct move {
 };
 
 /**
- * struct inventory - what there is
- * @ports: with their pools
- * @vifs: all of this machine, others' too
- * @n_vifs: how many
- * @xen: xenstore answers
- * @port_err: why ports are missing
- * @store_err: why vifs are missing
- */
-struct inventory {
-	struct vmdq_ports ports;
-	struct vmdq_vif *vifs;
-	size_t n_vifs;
-	bool xen;
-	struct vmdq_err port_err;
-	struct vmdq_err store_err;
-};
-
-/**
  * command_fn - one command
  * @argc: words after the command
  * @argv: these words
@@ -81,6 +64,7 @@ int cmd_list(int argc, char **argv, const struct options *opt);
 int cmd_assign(int argc, char **argv, const struct options *opt);
 int cmd_release(int argc, char **argv, const struct options *opt);
 int cmd_level(int argc, char **argv, const struct options *opt);
+int cmd_check(int argc, char **argv, const struct options *opt);
 int cmd_config(int argc, char **argv, const struct options *opt);
 int cmd_metrics(int argc, char **argv, const struct options *opt);
 int cmd_hotplug(int argc, char **argv, const struct options *opt);
@@ -88,18 +72,15 @@ int cmd_hotplug(int argc, char **argv, const struct options *opt);
 int cmd_takeover(int argc, char **argv, const struct options *opt);
 int cmd_giveback(int argc, char **argv, const struct options *opt);
 int cmd_rebind(int argc, char **argv, const struct options *opt);
+int cmd_drain(int argc, char **argv, const struct options *opt);
 int cmd_why(int argc, char **argv, const struct options *opt);
 
+void answer_in_json(void);
+struct json_object *new_answer(int status, const char *error);
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int report_failure(const struct options *opt, const struct vmdq_err *err);
 void print_json(struct json_object *object);
 struct json_object *vif_to_json(const struct vmdq_vif *vif);
-
-/* inventory.c */
-void inventory_load(struct inventory *inv);
-const struct vmdq_err *inventory_error(const struct inventory *inv);
-int inventory_complain(const struct inventory *inv);
-void inventory_free(struct inventory *inv);
 
 /* ratios.c: what a vif's pool does at a time */
 struct json_object *ratios_to_json(const struct vmdq_counters *counters);

@@ -41,6 +41,7 @@ static int gather(const struct vmdq_vif_ref *ref, struct vmdq_facts *f, struct v
 	f->has_link = binding.netdev[0] && !vmdq_link_load(binding.netdev, &f->link);
 	f->dom0_pv = vmdq_dom0_is_pv();
 	vmdq_ports_load(&f->ports, &f->pick);
+	vmdq_store_mark_drained(&store, &f->ports);
 	try_pick(&store, f);
 	rc = 0;
 out:
@@ -51,10 +52,8 @@ out:
 
 static void show_json(const struct vmdq_facts *f, const struct vmdq_verdict *v)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = new_answer(v->less ? VMDQ_S_LESS : VMDQ_S_OK, NULL);
 
-	json_object_object_add(o, "ok", json_object_new_boolean(!v->less));
-	json_object_object_add(o, "status", json_object_new_int(v->less ? VMDQ_S_LESS : VMDQ_S_OK));
 	json_object_object_add(o, "code", json_object_new_string(v->code));
 	json_object_object_add(o, "reason", json_object_new_string(v->reason));
 	json_object_object_add(o, "help", v->help[0] ? json_object_new_string(v->help) : NULL);

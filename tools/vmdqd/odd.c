@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Nodes of xenstore that hold what cannot be understood: each is told of, but not often */
+#include <syslog.h>
+
+#include "vmdqd.h"
+
+static bool is_time_to_say(const struct known_vif *k, unsigned int node, long long now)
+{
+	return !(k->odd & 1u << node) &&
+	       (!k->odd_said[node] || now - k->odd_said[node] >= ODD_AGAIN_MS);
+}
+
+/**
+ * report_odd() - complain of what could not be understood in the last look
+ * @c: the coordinator
+ * @now: milliseconds, not 0
+ *
+ * Of each node of each vif once as long as it stays so, and not more often than every
+ * ODD_AGAIN_MS however often it changes: whoever writes nonsense does not fill the log.
+ */
+void report_odd(struct coordinator *c, long long now)
+{
+	const struct vmdq_vif *vif;
+	struct known_vif *k;
+	char text[256];
+	unsigned int node;
+	size_t i;
+
+	for (i = 0; i < c->n_vifs; i++) {
+		vif = &c->vifs[i];
+		k = know_vif(c, vif->domid, vif->handle);
+		if (!k)
+			continue;
+		for (node = 0; node < VMDQ_ODD_COUNT; node++) {
+			if (!(vif->odd & 1u << node) || !is_time_to_say(k, node, now))
+				continue;
+			vmdq_odd_text(vif, (enum vmdq_odd)node, text, sizeof(text));
+			say(LOG_WARNING, "%s (domain %s): %s", vif->netdev, vif->domain, text);
+			k->odd_said[node] = now;
+		}
+		k->odd = vif->odd;
+	}
+}
