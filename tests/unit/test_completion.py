@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Shows what bash offers after the beginning of a vmdqctl command line."""
+"""Shows what bash offers after the beginning of a command line of vmdqctl or vmdqtop."""
 
 import json
 import os
@@ -12,7 +12,6 @@ import unittest
 import pysuite
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-COMPLETION = os.path.join(TOP, "tools", "vmdqctl.bash-completion")
 LISTING = {"ports": [{"port": "0000:03:00.0", "netdev": "eth0"}],
            "vifs": [{"vif": "vif1.0", "domain": "web"}, {"vif": "vif2.0", "domain": "db"}]}
 SCRIPT = """
@@ -23,7 +22,7 @@ COMP_POINT=${#COMP_LINE}
 read -r -a COMP_WORDS <<<"$COMP_LINE"
 [[ $COMP_LINE != *' ' ]] || COMP_WORDS+=('')
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-_vmdqctl
+"_${COMP_WORDS[0]}"
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
@@ -37,7 +36,8 @@ class Completion(unittest.TestCase):
             with open(fake, "w", encoding="utf-8") as f:
                 f.write(f"#!/bin/sh\ncat <<'X'\n{json.dumps(LISTING, indent=2)}\nX\n")
             os.chmod(fake, 0o755)
-            done = subprocess.run(["bash", "-c", SCRIPT, "bash", COMPLETION, line], text=True,
+            completion = os.path.join(TOP, "tools", f"{line.split()[0]}.bash-completion")
+            done = subprocess.run(["bash", "-c", SCRIPT, "bash", completion, line], text=True,
                                   check=True, capture_output=True,
                                   env=dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}"))
         self.assertEqual(done.stderr, "")
@@ -45,6 +45,7 @@ class Completion(unittest.TestCase):
 
     def test_commands(self):
         self.assertEqual(self.offered("vmdqctl re"), ["release", "rebind"])
+        self.assertEqual(self.offered("vmdqctl che"), ["check"])
         self.assertEqual(self.offered("vmdqctl -c /x --timeout 3 ta"), ["takeover"])
 
     def test_options(self):
@@ -59,7 +60,16 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.offered("vmdqctl level web "), ["software", "copy", "grant", "auto"])
         self.assertEqual(self.offered("vmdqctl assign web e"), ["eth0"])
         self.assertIn("auto", self.offered("vmdqctl assign web "))
+        self.assertEqual(self.offered("vmdqctl drain e"), ["eth0"])
+        self.assertEqual(self.offered("vmdqctl drain eth0 o"), ["on", "off"])
         self.assertEqual(self.offered("vmdqctl hotplug on"), ["online"])
+
+    def test_vmdqtop(self):
+        self.assertEqual(self.offered("vmdqtop --b"), ["--batch"])
+        self.assertEqual(self.offered("vmdqtop -b --sort rxe"), ["RXERR"])
+        self.assertEqual(self.offered("vmdqtop -b -s f"), ["F/INT"])
+        self.assertEqual(self.offered("vmdqtop -d "), [])
+        self.assertEqual(self.offered("vmdqtop --sort n"), ["NAME", "NOBUF"])
 
 
 if __name__ == "__main__":

@@ -94,6 +94,25 @@ START_TEST(the_configuration_decides)
 	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
 }
 
+/* docs/vmdq-key.md: "vmdq=" of the domain's own configuration has the last word */
+START_TEST(mode_of_the_domain)
+{
+	fake_xs_set("backend/vif/1/0/vmdq", "off");
+	configure("[mac 00:16:3e:00:00:01]\nmode = required\nlevel = copy\n");
+	ck_assert_int_eq(hotplug("online"), 0);
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "off");
+	fake_xs_expect("vmdq/vif/1/0/request/level", "copy");
+	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
+	fake_xs_set("backend/vif/1/0/vmdq", "required");
+	configure("[default]\nmode = off\n");
+	fake_kernel.held = 0xe;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	/* what is no mode says nothing */
+	fake_xs_set("backend/vif/1/0/vmdq", "always-and-everywhere");
+	ck_assert_int_eq(hotplug("online"), 0);
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "off");
+}
+
 START_TEST(a_domain_keeps_its_settings_when_it_is_migrated)
 {
 	configure("[domain web]\nlevel = copy\n");
@@ -261,6 +280,7 @@ Suite *unit_suite(void)
 
 	unit_case_with(s, "online, offline", setup, teardown, online_and_offline);
 	unit_case_with(s, "configuration", setup, teardown, the_configuration_decides);
+	unit_case_with(s, "mode of the domain", setup, teardown, mode_of_the_domain);
 	unit_case_with(s, "migration", setup, teardown,
 		       a_domain_keeps_its_settings_when_it_is_migrated);
 	unit_case_with(s, "no wish", setup, teardown, who_wants_no_pool_gets_none);

@@ -77,6 +77,26 @@ START_TEST(pool_id_needs_port_and_number)
 	}
 }
 
+START_TEST(hold_is_a_pool_or_none)
+{
+	static const char * const good[] = { "0000:00:03.0/7", "none" };
+	static const char * const bad[] = { "", "None", "none ", "0000:00:03.0", "0000:00:03.0/0" };
+	struct vmdq_hold hold = { .set = false };
+	char text[VMDQ_POOL_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(vmdq_parse_hold(bad[i], &hold) == -1, "took \"%s\"", bad[i]);
+	ck_assert(!hold.set);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(vmdq_parse_hold(good[i], &hold), 0);
+		ck_assert(hold.set);
+		vmdq_format_hold(&hold, text);
+		ck_assert_str_eq(text, good[i]);
+	}
+	ck_assert_uint_eq(hold.id.pool, 0);
+}
+
 START_TEST(target_names_port_by_address_or_interface)
 {
 	static const char * const bad[] = {
@@ -267,6 +287,7 @@ Suite *unit_suite(void)
 	unit_case(s, "uint", uint_takes_digits_only);
 	unit_case(s, "bdf", bdf_is_made_canonical);
 	unit_case(s, "pool id", pool_id_needs_port_and_number);
+	unit_case(s, "hold", hold_is_a_pool_or_none);
 	unit_case(s, "target", target_names_port_by_address_or_interface);
 	unit_case(s, "mac", mac_is_six_pairs);
 	unit_case(s, "mac problem", mac_that_no_filter_takes);

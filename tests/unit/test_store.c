@@ -312,12 +312,18 @@ START_TEST(what_fails_leaves_nothing)
 
 START_TEST(a_quota_is_named)
 {
+	/* of xenstored, and as libxenstore tells of oxenstored's */
+	static const int errors[] = { ENOSPC, E2BIG, EINVAL };
+	size_t i;
+
 	vmdq_store_read_vif(&store, 10, 0, &vif);
 	fake_xs_set("vmdq", "");
-	fake_xs.write_errno = ENOSPC;
-	ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
-	ck_assert_int_eq(err.status, VMDQ_S_SYSTEM);
-	ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		fake_xs.write_errno = errors[i];
+		ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
+		ck_assert_int_eq(err.status, VMDQ_S_SYSTEM);
+		ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+	}
 }
 
 START_TEST(xl_is_told_why)

@@ -116,6 +116,11 @@ static void xdp(struct vmdq_facts *f)
 	f->device.headroom = 256;
 }
 
+static void disabled(struct vmdq_facts *f)
+{
+	f->vif.state = VMDQ_VIF_ERROR;
+}
+
 static void draining(struct vmdq_facts *f)
 {
 	f->vif.state = VMDQ_VIF_DRAINING;
@@ -168,6 +173,23 @@ static void pick_fails(struct vmdq_facts *f, enum vmdq_status status, const char
 	unassigned(f);
 	f->pick.status = status;
 	strcpy(f->pick.text, text);
+}
+
+static void released(struct vmdq_facts *f)
+{
+	unassigned(f);
+	f->vif.hold.set = true;
+}
+
+static void port_drained(struct vmdq_facts *f)
+{
+	pick_fails(f, VMDQ_S_DRAINED, "is being drained");
+}
+
+static void drained_first(struct vmdq_facts *f)
+{
+	software(f);
+	port.drained = true;
 }
 
 static void no_pool(struct vmdq_facts *f)
@@ -237,6 +259,7 @@ static const struct {
 	{ not_pv, "dom0-not-pv", false, "PV dom0" },
 	{ xdp, "xdp", false, "256 bytes" },
 	{ draining, "draining", true, "" },
+	{ disabled, "disabled", true, "load the guest's driver" },
 	{ level_software, "level-software", false, "vmdqctl level vif1.0 auto" },
 	{ mode_off, "mode-off", false, "mode = auto" },
 	{ no_script_run, "no-hotplug", true, "vmdqctl rebind vif1.0" },
@@ -244,6 +267,9 @@ static const struct {
 	{ no_guest, "no-guest", true, "state 1" },
 	{ link_down, "link-down", true, "ip link set vif1.0 up" },
 	{ not_assigned, "not-assigned", true, "vmdqctl assign vif1.0" },
+	{ released, "released", true, "vmdqctl assign vif1.0 auto" },
+	{ port_drained, "drained", true, "is being drained" },
+	{ drained_first, "drained", true, "vmdqctl drain eth0 off" },
 	{ no_pool, "no-pool", true, "all 2 pools" },
 	{ no_module, "no-module", true, "modprobe vmdq_igb" },
 	{ no_port, "no-port", true, "eth7" },

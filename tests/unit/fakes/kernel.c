@@ -32,31 +32,29 @@ int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 	strcpy(port->driver, "vmdq_igb");
 	strcpy(port->netdev, "eth0");
 	port->n_pools = N_POOLS;
+	port->ring_size = 256;
 	port->up = true;
 	port->pools = pool;
 	port->n_pool_infos = N_POOLS - 1;
 	for (i = 1; i < N_POOLS; i++, pool++) {
 		pool->index = i;
 		pool->vlan = VMDQ_VLAN_NONE;
-		if (fake_kernel.held & 1u << i) {
-			pool->state = VMDQ_POOL_ACTIVE;
-			strcpy(pool->owner, "vif77.0");
+		if (!(fake_kernel.held & 1u << i)) {
+			port->pools_free++;
+			continue;
 		}
+		pool->state = VMDQ_POOL_ACTIVE;
+		snprintf(pool->owner, sizeof(pool->owner), "%s",
+			 fake_kernel.owner ? fake_kernel.owner : "vif77.0");
+		pool->has_mac = fake_kernel.mac;
+		if (pool->has_mac)
+			memcpy(pool->mac, fake_kernel.mac, sizeof(pool->mac));
+		pool->posted = 192;
 	}
 	ports->port = port;
 	ports->n = 1;
 
 	return 0;
-}
-
-void vmdq_ports_free(struct vmdq_ports *ports)
-{
-	size_t i;
-
-	for (i = 0; i < ports->n; i++)
-		free(ports->port[i].pools);
-	free(ports->port);
-	memset(ports, 0, sizeof(*ports));
 }
 
 int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *n)
@@ -80,21 +78,47 @@ int vmdq_bridge_members(const char *bridge, struct vmdq_ifname **names, size_t *
 	return 0;
 }
 
-int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
+static void give_counters(struct vmdq_counters *counters, const struct vmdq_counter *counted,
+			  size_t n)
 {
-	static const struct vmdq_counter counted[] = {
-		{ "rx_pool_frames", 10000 }, { "pool_grant_maps", 10240 },
-		{ "pool_grant_copies", 0 }, { "pool_multicalls", 640 },
-		{ "pool_hypercalls", 640 }, { "pool_interrupts", 400 },
-		{ "pool_notifications", 500 },
-	};
-
-	(void)netdev;
-	counters->counter = malloc(sizeof(counted));
+	counters->counter = malloc(n * sizeof(*counted));
 	if (!counters->counter)
 		abort();
-	memcpy(counters->counter, counted, sizeof(counted));
-	counters->n = sizeof(counted) / sizeof(counted[0]);
+	memcpy(counters->counter, counted, n * sizeof(*counted));
+	counters->n = n;
+}
+
+int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
+{
+	static const struct vmdq_counter of_port[] = {
+		{ "pool1_tx_frames", 70 }, { "pool1_tx_bytes", 7000 }, { "pool1_tx_dropped", 2 },
+		{ "pool1_hw_rx_dropped", 4 },
+	};
+	const struct vmdq_counter of_vif[] = {
+		{ "rx_pool_frames", 10000 + fake_kernel.come },
+		{ "rx_pool_bytes", 1000000 + 100 * fake_kernel.come },
+		{ "pool_grant_maps", 10240 }, { "pool_grant_unmaps", 10048 },
+		{ "pool_grant_copies", 0 }, { "pool_multicalls", 640 },
+		{ "pool_hypercalls", 640 }, { "pool_interrupts", 400 + fake_kernel.come / 25 },
+		{ "pool_notifications", 500 }, { "rx_sw_frames", 30 }, { "rx_sw_bytes", 3000 },
+		{ "rx_dropped", 1 }, { "rx_errors", 16 }, { "tx_frames", 90 },
+		{ "tx_bytes", 9000 }, { "tx_errors", 32 },
+	};
+
+	if (!strcmp(netdev, "eth0")) {
+		give_counters(counters, of_port, sizeof(of_port) / sizeof(of_port[0]));
+		return 0;
+	}
+	give_counters(counters, of_vif, sizeof(of_vif) / sizeof(of_vif[0]));
+	fake_kernel.come += fake_kernel.growth;
+
+	return 0;
+}
+
+int vmdq_link_sent(const char *netdev, enum vmdq_sent what, uint64_t *frames)
+{
+	(void)netdev;
+	*frames = what == VMDQ_NOT_SENT ? fake_kernel.dropped : fake_kernel.come;
 
 	return 0;
 }

@@ -9,18 +9,32 @@ struct printed printed;
 static FILE *real_out, *real_err;
 static size_t out_size, said_size;
 
-void printed_begin(void)
+static void begin(void)
 {
-	real_out = stdout;
-	real_err = stderr;
 	stdout = open_memstream(&printed.out, &out_size);
 	stderr = open_memstream(&printed.said, &said_size);
 }
 
+static void end(void)
+{
+	fclose(stdout);
+	fclose(stderr);
+	free(printed.out);
+	free(printed.said);
+}
+
+void printed_begin(void)
+{
+	real_out = stdout;
+	real_err = stderr;
+	begin();
+}
+
+/* To rewind would leave what was longer than what comes */
 void printed_again(void)
 {
-	rewind(stdout);
-	rewind(stderr);
+	end();
+	begin();
 }
 
 void printed_look(void)
@@ -31,10 +45,7 @@ void printed_look(void)
 
 void printed_end(void)
 {
-	fclose(stdout);
-	fclose(stderr);
+	end();
 	stdout = real_out;
 	stderr = real_err;
-	free(printed.out);
-	free(printed.said);
 }

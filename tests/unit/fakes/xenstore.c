@@ -11,15 +11,17 @@
 #include <unistd.h>
 #include <xenstore.h>
 
-#define MAX_NODES	256
+#define MAX_NODES	512
+#define MAX_WATCHES	4
 #define MAX_EVENTS	256
 #define PATH_SIZE	160
 #define VALUE_SIZE	512
+#define MAX_PERMS	10	/* as many as fit into a node's text */
 
 struct node {
 	char path[PATH_SIZE];
 	char value[VALUE_SIZE];
-	char perms[16];
+	char perms[32];
 };
 
 struct tree {
@@ -33,9 +35,9 @@ struct change {
 };
 
 struct xs_handle {
-	char watch[PATH_SIZE];
+	char watch[MAX_WATCHES][PATH_SIZE];
 	char token[32];
-	bool watching;
+	unsigned int n_watches;
 	int pipe[2];
 	struct change event[MAX_EVENTS];
 	unsigned int head, tail;
@@ -127,13 +129,22 @@ static bool drop(struct tree *t, const char *path)
 	return true;
 }
 
+static bool is_watched(const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < client->n_watches; i++)
+		if (!strcmp(path, client->watch[i]) || is_below(path, client->watch[i]) ||
+		    is_below(client->watch[i], path))
+			return true;
+	return false;
+}
+
 static void fire(const char *path)
 {
 	struct change *event;
 
-	if (client && client->watching &&
-	    (!strcmp(path, client->watch) || is_below(path, client->watch) ||
-	     is_below(client->watch, path))) {
+	if (client && is_watched(path)) {
 		need(client->tail < MAX_EVENTS);
 		event = &client->event[client->tail++];
 		snprintf(event->path, sizeof(event->path), "%s", path);
@@ -222,12 +233,39 @@ const char *fake_xs_perms(const char *path)
 	return node && node->perms[0] ? node->perms : NULL;
 }
 
+void fake_xs_set_perms(const char *path, const char *perms)
+{
+	char full[PATH_SIZE];
+	struct node *node;
+
+	absolute(full, path);
+	node = find(&main_tree, full);
+	need(node && strlen(perms) < sizeof(node->perms));
+	snprintf(node->perms, sizeof(node->perms), "%s", perms);
+}
+
 /* ---- libxenstore's interface ------------------------------------------- */
+
+/* Is the connection gone? */
+static bool is_gone(void)
+{
+	if (fake_xs.lost)
+		errno = EPIPE;
+	return fake_xs.lost;
+}
+
+/* For what changes something: is it gone just before that? */
+static bool dies(void)
+{
+	if (fake_xs.die_after && !--fake_xs.die_after)
+		fake_xs.lost = true;
+	return is_gone();
+}
 
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
-	if (fake_xs.absent) {
+	if (fake_xs.absent || fake_xs.lost) {
 		errno = ENOENT;
 		return NULL;
 	}
@@ -255,6 +293,8 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	struct node *node;
 
 	(void)h;
+	if (is_gone())
+		return NULL;
 	absolute(full, path);
 	node = find(tree_of(t), full);
 	errno = valid(full) ? ENOENT : EINVAL;
@@ -274,6 +314,8 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	char **names;
 
 	(void)h;
+	if (is_gone())
+		return NULL;
 	absolute(full, path);
 	errno = ENOENT;
 	if (!find(tree, full))
@@ -301,6 +343,8 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
 	struct node *node;
 
 	(void)h;
+	if (dies())
+		return false;
 	absolute(full, path);
 	errno = fake_xs.write_errno ? fake_xs.write_errno : EINVAL;
 	if (fake_xs.write_errno || !valid(full))
@@ -328,6 +372,8 @@ bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 	char full[PATH_SIZE];
 
 	(void)h;
+	if (dies())
+		return false;
 	absolute(full, path);
 	errno = ENOENT;
 	if (!drop(tree_of(t), full))
@@ -355,9 +401,43 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
 	return true;
 }
 
+/* Those of the node, or of the nearest directory above it that has any */
+struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t,
+					  const char *path, unsigned int *num)
+{
+	static const char letters[] = "nrwb";
+	struct xs_permissions *perms;
+	char full[PATH_SIZE];
+	const char *p = "n0";
+	struct node *node;
+
+	(void)h;
+	absolute(full, path);
+	errno = ENOENT;
+	if (!find(tree_of(t), full))
+		return NULL;
+	for (; *full; *strrchr(full, '/') = '\0') {
+		node = find(tree_of(t), full);
+		if (node && node->perms[0]) {
+			p = node->perms;
+			break;
+		}
+	}
+	perms = calloc(MAX_PERMS, sizeof(*perms));
+	need(perms);
+	for (*num = 0; *p; p += *p == ',') {
+		perms[*num].perms = (unsigned int)(strchr(letters, *p) - letters);
+		perms[(*num)++].id = (unsigned int)strtoul(p + 1, (char **)&p, 10);
+	}
+
+	return perms;
+}
+
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
 	(void)h;
+	if (is_gone())
+		return XBT_NULL;
 	need(!in_transaction);
 	transaction_tree = main_tree;
 	transaction_generation = main_tree.generation;
@@ -373,6 +453,10 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abandon)
 
 	(void)h;
 	need(in_transaction && t == 1);
+	if (dies()) {
+		in_transaction = false;
+		return false;
+	}
 	if (!abandon && fake_xs.before_commit)
 		fake_xs.before_commit();
 	in_transaction = false;
@@ -394,11 +478,12 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abandon)
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
-	need(!h->watching);
-	absolute(h->watch, path);
+	if (is_gone())
+		return false;
+	need(h->n_watches < MAX_WATCHES);
+	absolute(h->watch[h->n_watches], path);
 	snprintf(h->token, sizeof(h->token), "%s", token);
-	h->watching = true;
-	fire(h->watch);		/* the event that greets every new watch */
+	fire(h->watch[h->n_watches++]);	/* the event that greets every new watch */
 
 	return true;
 }
@@ -414,8 +499,8 @@ char **xs_check_watch(struct xs_handle *h)
 	char **event;
 	char byte;
 
-	errno = EAGAIN;
-	if (h->head == h->tail)
+	errno = fake_xs.lost ? EPIPE : EAGAIN;
+	if (h->head == h->tail || fake_xs.lost)
 		return NULL;
 	need(read(h->pipe[0], &byte, 1) == 1);
 	size = 2 * sizeof(*event) + PATH_SIZE + sizeof(h->token);

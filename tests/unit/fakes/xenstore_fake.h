@@ -12,6 +12,9 @@
  * struct fake_xs - what a test may set
  * @absent: xs_open() fails
  * @domid: the domain that the client runs in
+ * @lost: the connection is: whatever the client does fails
+ * @die_after: the write, removal or commit, counted from 1, that is not done, as it is
+ *	@lost then; 0: none
  * @write_errno: every write fails with this
  * @before_commit: runs before each transaction is judged, in nobody's
  *	transaction: what it writes is a conflict
@@ -22,6 +25,8 @@
  */
 struct fake_xs {
 	bool absent;
+	bool lost;
+	unsigned int die_after;
 	unsigned int domid;
 	int write_errno;
 	void (*before_commit)(void);
@@ -43,6 +48,11 @@ const char *fake_xs_get(const char *path);
 
 /* Fails the test unless the path has that value; NULL: unless it is absent */
 void fake_xs_expect(const char *path, const char *value);
+
+/* Sets permissions as xenstore-ls -p has them: "n0,r1".  What is below and has none set
+ * has the same; where nobody set any, they are "n0".
+ */
+void fake_xs_set_perms(const char *path, const char *perms);
 
 /* As xenstore-ls -p has it ("n0"); NULL unless set explicitly */
 const char *fake_xs_perms(const char *path);

@@ -11,6 +11,7 @@
 #include <asm/types.h>
 #include <endian.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,10 +36,12 @@ typedef uint64_t __le64;
 #define unlikely(x)		(x)
 #define __rcu
 #define __packed		__attribute__((packed))
+#define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
 #define IFNAMSIZ		16
 #define ETH_ALEN		6
 #define ETH_HLEN		14
 #define XEN_PAGE_SIZE		4096
+#define HZ			250
 
 #define cpu_to_le16(x)		htole16(x)
 #define cpu_to_le32(x)		htole32(x)
@@ -85,22 +88,28 @@ struct rcu_head { struct rcu_head *next; };
 struct llist_node { struct llist_node *next; };
 struct llist_head { struct llist_node *first; };
 struct mutex { int locked; };
+struct ratelimit_state { int left; };
 struct u64_stats_sync { int seq; };
 struct work_struct { int pending; };
 struct timer_list { int pending; };
 struct napi_struct { int state; };
 struct sk_buff_head { int qlen; };
 struct ubuf_info { int refs; };
+struct net_device { char name[IFNAMSIZ]; };
+struct va_format {
+	const char *fmt;
+	va_list *va;
+};
+
 struct notifier_block { int priority; };
 struct xenbus_watch { const char *node; };
-enum xenbus_state { XenbusStateUnknown };
+enum xenbus_state { XenbusStateUnknown, XenbusStateClosing = 5 };
 
 struct device;
 struct ethtool_ops;
-struct net_device;
+struct xenbus_device;
 struct page;
 struct sk_buff;
-struct xenbus_device;
 
 /* vmdq.h's inline functions */
 static inline void rcu_read_lock(void) { }
@@ -110,5 +119,13 @@ static inline void rcu_read_unlock(void) { }
 #define div64_u64(a, b)		((a) / (b))
 #define u64_stats_update_begin(syncp)	((void)(syncp))
 #define u64_stats_update_end(syncp)	((void)(syncp))
+
+/* A test that links their callers has to write these */
+void xenbus_dev_fatal(struct xenbus_device *xdev, int err, const char *fmt, ...);
+int xenbus_switch_state(struct xenbus_device *xdev, enum xenbus_state state);
+
+/* No time goes by here */
+#define ratelimit_state_init(limit, interval, n)	((limit)->left = (n))
+#define ___ratelimit(limit, who)	((limit)->left-- > 0)
 
 #endif /* UNIT_KSHIM_H */
