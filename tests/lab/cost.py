@@ -49,6 +49,12 @@ class Window:
         """What it cost a domain beyond what the control window says."""
         return self.cost[domain] - control.cost[domain] * self.length / control.length
 
+    def more(self, control, name):
+        """Another counter of the readings, the same way."""
+        def grown(window):
+            return window.after[name] - window.before[name]
+        return grown(self) - grown(control) * self.length / control.length
+
 
 def receive(lab, meter, guest, size, count):
     """A window in which a guest receives frames from the wire; none may be lost."""

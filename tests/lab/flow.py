@@ -102,6 +102,7 @@ class DataScene:
         guests = scene.guests(
             stock={**GUEST, "script": STOCK.script},
             ours={**GUEST, "script": OURS.script}, far={})
+        scene.kept.update(guest.name for guest in guests)
         self.guest = {STOCK: guests[0], OURS: guests[1]}
         self.far = guests[2]
         self.address = {"dom0": DOM0_ADDRESS, "the wire": scene.lab.peer.address,

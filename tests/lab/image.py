@@ -35,10 +35,10 @@ DOM0_PROGRAMS = """
 usr/bin/bash usr/bin/grep usr/bin/sed usr/bin/stat usr/bin/timeout usr/bin/date
 usr/bin/flock usr/bin/setsid usr/bin/kmod usr/bin/ip usr/sbin/bridge usr/sbin/tc
 usr/bin/ss usr/sbin/ethtool usr/bin/ping usr/bin/iperf3 usr/bin/curl
-usr/bin/tcpdump usr/bin/strace usr/bin/ps usr/bin/xenstore
+usr/bin/tcpdump usr/bin/strace usr/bin/ps usr/bin/xenstore usr/sbin/start-stop-daemon
 """.split()
 XEN_PROGRAMS = """
-xl xenstored xenconsoled xenconsole xen-init-dom0 xentop libxl-save-helper
+xl xenstored oxenstored xenconsoled xenconsole xen-init-dom0 xentop libxl-save-helper
 xen-diag xen-hptool xenperf
 """.split()
 DOM0_MODULES = """
@@ -48,7 +48,7 @@ i2c-algo-bit dca sch_fq_codel af_packet_diag nfnetlink
 """.split()
 GUEST_PROGRAMS = "usr/bin/ip usr/sbin/ethtool usr/bin/iperf3".split()
 GUEST_MODULES = "8021q bridge veth".split()       # modprobe finds them; /init loads netfront
-CHECKERS = ["framecheck", "flowcheck", "skbwatch"]     # ours, in every image
+CHECKERS = ["framecheck", "flowcheck", "skbwatch", "storenoise"]     # ours, in every image
 # libxenctrl and what it needs, for static programs
 XENCTRL = """
 xenctrl xencall xenforeignmemory xengnttab xenevtchn xendevicemodel xentoolcore xentoollog
@@ -302,12 +302,15 @@ def build_dom0(path, guest):
     scripts = os.path.join(ROOT, "etc/xen/scripts")
     for name in os.listdir(scripts):
         archive.copy(os.path.join(scripts, name), "etc/xen/scripts/" + name, 0o755)
+    for name in ("etc/xen/oxenstored.conf", "usr/lib/lsb/init-functions"):
+        archive.copy(os.path.join(ROOT, name), name)
     archive.data("etc/xen/xl.conf", b'autoballoon="off"\n')
     archive.data("root/.bash_profile", b"PS1='dom0:\\w# '\ncd /root\n")
     archive.copy(os.path.join(HERE, "dom0-init"), "init", 0o755)
     archive.copy(os.path.join(LAB, "domcost"), "usr/bin/domcost", 0o755)
     archive.data("guest/vmlinux", Kernel().image())
     archive.copy(guest, "guest/initrd")
+    archive.copy(os.path.join(LAB, "idle"), "guest/idle")
     modules = os.path.join(ROOT, "lib/modules", kernel_version())
     for f in module_files(DOM0_MODULES):
         archive.copy(os.path.join(modules, f), f"usr/lib/modules/{kernel_version()}/{f}")
@@ -337,6 +340,8 @@ def own_tools():
         if os.path.isfile(os.path.join(TOP, script)):
             found["etc/xen/scripts/vif-vmdq"] = os.path.join(TOP, script)
     found.pop("usr/sbin/vif-vmdq", None)
+    if "usr/sbin/vmdqd" in found:
+        found["etc/init.d/vmdqd"] = os.path.join(TOP, "tools/init/vmdqd.init")
     return found
 
 
@@ -386,6 +391,14 @@ def compile_static(source, target, *more, libraries=()):
                     "-o", target, *sources, *("-l" + name for name in libraries)], check=True)
 
 
+def compile_idle(source, target):
+    """The kernel of a guest that does nothing: see there."""
+    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+        subprocess.run(["gcc", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none,-N",
+                        "-Wl,--no-warn-rwx-segments,-Ttext=0x100000", "-o", target, source],
+                       check=True)
+
+
 def fingerprint(files):
     digest = hashlib.sha256()
     for path in files:
@@ -408,10 +421,11 @@ def prepare():
         compile_static(os.path.join(HERE, "wire.c"), os.path.join(LAB, "wire"), *shared)
         compile_static(os.path.join(HERE, "domcost.c"), os.path.join(LAB, "domcost"),
                        libraries=XENCTRL)
+        compile_idle(os.path.join(GUESTS, "idle.S"), os.path.join(LAB, "idle"))
         inputs = [os.path.join(HERE, "image.py"), os.path.join(HERE, "dom0-init"),
                   os.path.join(GUESTS, "init"), os.path.join(LAB, "agent"),
                   *(os.path.join(LAB, program) for program in CHECKERS),
-                  os.path.join(LAB, "domcost"),
+                  os.path.join(LAB, "domcost"), os.path.join(LAB, "idle"),
                   os.path.join(LAB, "packages")]
         if os.path.exists(TESTFRONT):
             inputs.append(TESTFRONT)

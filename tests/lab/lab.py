@@ -72,7 +72,7 @@ class Lab:
 
     def __init__(self, memory=2048, dom0_memory=1024, cpus=1, nics=1, iommu=None, icount=False,
                  xen_options="", dom0_options="", name=None, xen=True, queue=True,
-                 hypervisor="debian", frontends=False, plugin=None):
+                 hypervisor="debian", frontends=False, plugin=None, xenstored="xenstored"):
         self.memory = memory
         self.dom0_memory = dom0_memory
         self.cpus = 1 if icount else cpus
@@ -86,6 +86,7 @@ class Lab:
         self.dom0_options = dom0_options
         self.queue = queue          # wait for other labs of this tree that queue too
         self.plugin = plugin        # of QEMU, with its arguments
+        self.xenstored = xenstored      # or "oxenstored", in OCaml
         self.name = name or f"{os.getpid()}-{time.strftime('%H%M%S')}"
         self.dir = os.path.join(image.LAB, "run-" + self.name)
         self.qemu = None
@@ -110,13 +111,14 @@ class Lab:
                f"max:{self.dom0_memory}M loglvl=all guest_loglvl=all noreboot ")
         if self.iommu:
             xen += f"iommu=verbose,no-intremap dom0-iommu={self.iommu} "
+        options = f"xenstored={self.xenstored} {self.dom0_options}"
         kernel = os.path.join(image.ROOT, "boot/vmlinuz-" + image.kernel_version())
         initrd = image.dom0_initrd(self.dir, self.frontends)
         if not self.xen:
             return ["-kernel", kernel, "-initrd", initrd,
                     "-append", f"console=ttyS0 panic=5 {self.dom0_options}"]
         return ["-kernel", image.hypervisor(self.hypervisor), "-append", xen + self.xen_options,
-                "-initrd", f"{kernel} console=hvc0 earlyprintk=xen panic=5 {self.dom0_options},"
+                "-initrd", f"{kernel} console=hvc0 earlyprintk=xen panic=5 {options},"
                            f"{initrd}"]
 
     def _socket(self, name):

@@ -24,6 +24,8 @@ class Scene:
 
     A test may use what is there, and must leave it as it was. Guests of the
     scene are shared; a test that destroys one uses scene.lab.guest_create().
+    There is no room for all that are shared anywhere: those that are not in
+    "kept" end with the tests of a file.
     """
 
     SETUPS = {"bare": None, "stock": "igb", "vmdq": "vmdq_igb"}
@@ -32,6 +34,7 @@ class Scene:
         self.lab = lab
         self.dom0 = lab.dom0
         self.setup = setup
+        self.kept = {"a", "b", "front"}
         self.dev = None      # dom0's interface of the NIC, when below xenbr0
         driver = self.SETUPS[setup]
         if driver:

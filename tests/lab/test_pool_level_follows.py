@@ -38,7 +38,7 @@ def test_why(scene):
     scene.dom0.run(f"vmdqctl level {a.vif} software")
     why(scene, a, "level-software", 0)
     scene.dom0.run(f"vmdqctl level {a.vif} auto; vmdqctl release {a.vif}")
-    said = why(scene, a, "not-assigned", 13)
+    said = why(scene, a, "released", 13)
     check(f"vmdqctl assign {a.vif}" in said["help"], said["help"])
     scene.dom0.run(said["help"])
     why(scene, a, "grant", 0)

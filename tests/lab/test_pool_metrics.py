@@ -2,11 +2,16 @@
 """vmdqctl metrics is OpenMetrics text, and says what vmdqctl list says.
 
 Would fail if a line were not of the grammar's form, if a counter of a port, a pool or a vif
-were missing or differed, or if a file that is read meanwhile could be half written.
+were missing or differed, if a file that is read meanwhile could be half written, or if that took
+a right that systemd's service does not have.
 """
 
+import os
+
+import image
 import openmetrics
 import story
+from bring import bring, leave
 from scene import check
 
 SETUP = "vmdq"
@@ -65,3 +70,20 @@ def test_metrics(scene):
     openmetrics.parse(scene.dom0.run(f"cat {FILE}").out)
     left = scene.dom0.run(f"ls {FILE}*; rm {FILE}").out.split()
     check(left == [FILE], "beside the file:", left)
+
+
+def test_as_the_service(scene):
+    """With no capability, as vmdq-metrics.service has it, vmdqctl can say all the same."""
+    with open(os.path.join(image.TOP, "tools", "init", "vmdq-metrics.service"),
+              encoding="utf-8") as f:
+        check("\nCapabilityBoundingSet=\n" in f.read(), "the service has capabilities")
+    guest, = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"})
+    where = bring(scene.dom0, "usr/bin/setpriv")
+    try:
+        scene.dom0.run(f"{where}/setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "
+                       f"vmdqctl metrics {FILE}")
+        said = openmetrics.parse(scene.dom0.run(f"cat {FILE}; rm {FILE}").out)
+    finally:
+        leave(scene.dom0, where)
+    check(("vmdq_vif_rx_pool_frames_total", (("domain", guest.name), ("vif", guest.vif))) in said,
+          "no counters of", guest.vif)

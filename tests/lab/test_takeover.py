@@ -144,6 +144,8 @@ def test_frames_in_flight(scene):
         guest.run("ip link set eth0 mtu 3000")
         scene.dom0.run(f"ip link set {other.vif} mtu 3000")
         receiver = other.receiver()
+        # The bridge has to know where it is: what is flooded is copied, and holds nothing.
+        other.run(f"ping -c 1 -W 5 {scene.lab.peer.address}")
         count = 450         # 256 fit into the other guest's ring, the rest waits
         began = time.monotonic()
         scene.dom0.run(f"xl pause {other.name}")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+"""xenstored goes while vmdqd runs, and comes back: pools stay, frames pass, vmdqd goes on.
+
+With oxenstored, which writes down what it has when it is told to end, and can be started
+with that. Would fail if vmdqd ended, hung or changed anything, if a vif lost its pool or a
+frame meanwhile, or if vmdqd did nothing more after that.
+"""
+
+import daemon
+import test_daemon_pools
+from front import wait_until
+from scene import check, check_intact
+from traffic import MachineClock
+
+SETUP = "vmdq"
+LAB = test_daemon_pools.LAB
+DB = "/run/xenstored/db"
+XENSTORED = "/usr/lib/xen-4.17/bin/oxenstored"
+RATE = 500
+# What belonged to the process that has ended: descriptors, clients, ports of its event channels
+FORGET = r"/^evtchn-dev/d; /^socket/d; /^watch,-/d; s/^\(dom,[^,]*,[^,]*,[^,]*\),.*/\1/"
+
+
+def pool_frames(scene, guest):
+    """By the kernel alone: without xenstored vmdqctl has nothing to say."""
+    return int(scene.dom0.run(f"ethtool -S {guest.vif} | grep -w rx_pool_frames").out.split()[-1])
+
+
+def test_xenstored_comes_back(scene):
+    dom0 = scene.dom0
+    guest = next(iter(scene.lab.guests.values()), None) or scene.guest("low1", script="vif-vmdq")
+    dom0.run(f"vmdqctl assign {guest.vif} auto", check=False)
+    with daemon.coordinator(scene) as vmdqd:
+        wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool")
+        before = daemon.rows(scene)
+        receiver = guest.receiver()
+        clock = MachineClock(scene.lab, scene.dev)
+        try:
+            sending = scene.lab.wire.start(guest.mac, rate=RATE, clock=clock)
+            dom0.run(f"pid=$(pidof oxenstored); rm -f {DB}; kill $pid;"
+                     f"while kill -0 $pid 2>/dev/null || [ ! -s {DB} ]; do sleep 0.1; done")
+            wait_until(lambda: "lost xenstored" in daemon.said(vmdqd), "xenstored missed")
+            frames = pool_frames(scene, guest)
+            wait_until(lambda: pool_frames(scene, guest) > frames, "frames by the pool")
+            dom0.run(f"sed -i '{FORGET}' {DB}; {XENSTORED} --restart")
+            wait_until(lambda: daemon.said(vmdqd).count("connected to xenstored") == 2,
+                       "connected again")
+            sent = sending.stop()
+            check_intact(receiver.expect(sending.stream, sent, 60), sent,
+                         "while xenstored was gone")
+        finally:
+            clock.stop()
+            receiver.stop()
+        after = daemon.rows(scene)
+        check({vif: row["pool"] for vif, row in after.items()} ==
+              {vif: row["pool"] for vif, row in before.items()}, "pools were", before, "are", after)
+        # The backend hears of what is written, and vmdqd, too.
+        dom0.run(f"vmdqctl release {guest.vif}")
+        check(not daemon.served(scene, [guest]), "released, but:", daemon.rows(scene)[guest.vif])
+        path = "vmdq/vif/" + guest.vif[3:].replace(".", "/")
+        dom0.run(f"xenstore-rm {path}/request/hold")
+        wait_until(lambda: daemon.served(scene, [guest]), "a pool given by vmdqd", 60)
+        daemon.check_agreement(scene)
