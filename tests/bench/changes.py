@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a change costs: a vif attached, detached, moved to another level, under traffic."""
 
+import dataclasses
 import statistics
+import typing
 
 import story
 from plan import PACE, STOCK
@@ -35,7 +37,7 @@ class Change:
 
 
 class Changes:
-    """Changes to a vif of a guest that receives frames meanwhile."""
+    """Changes to vifs of a guest that receives frames meanwhile."""
 
     def __init__(self, bench, guest):
         self.bench = bench
@@ -68,27 +70,44 @@ class Changes:
         self.done[what].insn.append(self.bench.meter.end().cost[0])
 
     def both(self, steps):
-        """Steps (what, command) that lead back to where they began, ROUNDS times; their rows."""
+        """Steps that lead back to where they began, ROUNDS times; their rows."""
         clock = MachineClock(self.lab, self.bench.dev)
         try:
             for _ in range(ROUNDS):
-                for what, command in steps:
-                    self.one(what, command, clock)
+                for step in steps:
+                    self.one(step.what, step.command, clock)
+                    step.settle()
         finally:
             clock.stop()
         for _ in range(ROUNDS):
-            for what, command in steps:
-                self.cost(what, command)
-        return [self.done[what].row(self.bench.name) for what, _ in steps]
+            for step in steps:
+                self.cost(step.what, step.command)
+                step.settle()
+        return [self.done[step.what].row(self.bench.name) for step in steps]
+
+
+@dataclasses.dataclass
+class Step:
+    """A change, the shell command that is over when it is done, and what has to be awaited
+    before the next."""
+    what: str
+    command: str
+    settle: typing.Callable = lambda: None
 
 
 def level_steps(guest):
     """The tour from "software" to each level and back."""
     steps, level = [], "software"
     for new in TOUR:
-        steps.append((f"{level} to {new}", f"vmdqctl level {guest.vif} {new}"))
+        steps.append(Step(f"{level} to {new}", f"vmdqctl level {guest.vif} {new}"))
         level = new
     return steps
+
+
+def until(path, condition):
+    """A shell command that ends when a condition holds, asked each time that path changes."""
+    return (f"exec 9< <(exec xenstore-watch {path}); watch=$!; "
+            f"while read -r _ <&9 && ! {condition}; do :; done; kill $watch")
 
 
 def attach_steps(bench, guest):
@@ -96,11 +115,17 @@ def attach_steps(bench, guest):
     backend = f"/local/domain/0/backend/vif/{guest.domid}/1"
     path, state = ((f"{backend}/state", "4") if bench.name == STOCK else
                    (f"vmdq/vif/{guest.domid}/1/state", "grant"))
-    return [("attach", f"xl network-attach {guest.name} mac={NEW_MAC} bridge=xenbr0 "
-                       f"script={bench.script} && until [ \"$(xenstore-read {path} 2>/dev/null)\""
-                       f" = {state} ]; do sleep 0.01; done"),
-            ("detach", f"xl network-detach {guest.name} 1 &&"
-                       f"while xenstore-exists {backend}; do sleep 0.01; done")]
+
+    def gone():
+        # netfront of a guest that still takes its device down would wait for ever for a new
+        # backend of the same name to close
+        guest.wait_for("! [ -e /sys/class/net/eth1 ]", what="eth1 gone")
+
+    reached = f'[ "$(xenstore-read {path} 2>/dev/null)" = {state} ]'
+    return [Step("attach", f"xl network-attach {guest.name} mac={NEW_MAC} bridge=xenbr0 "
+                           f"script={bench.script} && {{ {until(path, reached)}; }}"),
+            Step("detach", f"xl network-detach {guest.name} 1 && "
+                           f"{{ {until(backend, f'! xenstore-exists {backend}')}; }}", gone)]
 
 
 def measure(bench):

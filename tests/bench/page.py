@@ -3,7 +3,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import image
@@ -74,7 +73,7 @@ def targets_table(results):
 
 
 def profile_table(profile):
-    """One column of instructions a frame for each backend; the dearest functions first."""
+    """One column of instructions a unit for each backend; the dearest functions first."""
     names = sorted(profile, key=(STOCK, *OURS).index)
     functions = {f for backend in names for f in profile[backend]["functions"]}
 
@@ -96,7 +95,7 @@ def profile_table(profile):
                  ["sum", "", f"{total:.0f}", "", f"{whole:.0f}"],
                  ["hypercalls of dom0, all kinds", "", profile[backend]["hypercalls"], "",
                   profile[STOCK]["hypercalls"]]]
-        parts.append(f"`{backend}`, instructions a frame:\n\n" + lines(
+        parts.append(f"`{backend}`, instructions a {profile[backend]['per']}:\n\n" + lines(
             ["Function", "of", f">{backend}", ">share", ">stock"], rows))
     return "\n\n".join(parts)
 
@@ -233,7 +232,10 @@ def write(results, profile):
     drawn = plots(results)
     os.makedirs(os.path.join(DOCS, "benchmarks"), exist_ok=True)
     for name in drawn:
-        shutil.copy(os.path.join(OUT, name + ".svg"), os.path.join(DOCS, "benchmarks"))
+        with open(os.path.join(OUT, name + ".svg"), encoding="utf-8") as f:
+            tidy = [line.rstrip() + "\n" for line in f]    # gnuplot leaves blanks at the ends
+        with open(os.path.join(DOCS, "benchmarks", name + ".svg"), "w", encoding="utf-8") as f:
+            f.writelines(tidy)
     with open(os.path.join(DOCS, "benchmarks.md"), "w", encoding="utf-8") as f:
         f.write(render(results, profile, drawn))
 

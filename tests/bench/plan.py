@@ -88,4 +88,5 @@ def guard():
 
 # Where the instructions go is asked of these
 PROFILED = {"receive": Cell("frames", RECEIVE, 1514, SATURATED),
-            "transmit": Cell("frames", TRANSMIT, 1514, SATURATED)}
+            "transmit": Cell("frames", TRANSMIT, 1514, SATURATED),
+            "tcp": Cell("tcp bulk", RECEIVE, None)}

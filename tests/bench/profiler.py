@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Where dom0's instructions go, by function, counted by QEMU itself (profile.c)."""
+"""Dom0's hypercalls, and where its instructions go by function, counted by QEMU itself
+(profile.c)."""
 
 import bisect
+import functools
 import os
 import re
 import subprocess
 
 import image
-from window import FRAMES, Frames, introduce, prepare
+from window import KINDS, introduce, prepare, units
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLUGIN = os.path.join(image.BUILD, "bench", "profile.so")
@@ -18,13 +20,13 @@ XEN_END = XEN_BEGIN + (1 << 30)
 KERNEL_BEGIN = 0xffffffff80000000
 
 
-def build():
-    """Make the plugin; returns what Lab(plugin=...) takes."""
+def build(blocks=False):
+    """Make the plugin; returns what Lab(plugin=...) takes. With blocks it counts these too."""
     os.makedirs(os.path.dirname(PLUGIN), exist_ok=True)
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread",
                     "-fvisibility=hidden", "-o", PLUGIN, os.path.join(HERE, "profile.c")],
                    check=True)
-    return f"{PLUGIN},socket={SOCKET}.sock"
+    return f"{PLUGIN},socket={SOCKET}.sock" + (",blocks=on" if blocks else "")
 
 
 class Symbols:
@@ -45,9 +47,6 @@ class Symbols:
         self._at = sorted(found)
         self._names = [found[a] for a in self._at]
 
-    def address(self, name, module):
-        return self._at[self._names.index((name, module))]
-
     def find(self, address):
         """(function, module) of an address; module is "linux", "xen" or "" for programs."""
         if not (XEN_BEGIN <= address < XEN_END or address >= KERNEL_BEGIN):
@@ -60,21 +59,35 @@ class Counters:
     """The plugin's counters in a running lab."""
 
     def __init__(self, lab):
+        self.dom0 = lab.dom0
         self._sock = lab.connect(SOCKET)
         self._lines = self._sock.makefile("r")
-        self.symbols = Symbols(lab.dom0)
 
-    def read(self):
-        """{(address, instructions): times that the block has run for dom0 so far}."""
-        self._sock.sendall(b"d")
-        found = {}
+    @functools.cached_property
+    def symbols(self):
+        return Symbols(self.dom0)
+
+    def _ask(self, letter):
+        """The words of each line of the plugin's answer."""
+        self._sock.sendall(letter)
         for line in self._lines:
             if line == "\n":
-                return found
-            address, insns, dom0, _ = line.split()
+                return
+            yield line.split()
+        raise EOFError("the plugin has ended")
+
+    def hypercalls(self):
+        """Of dom0, so far."""
+        [(dom0, _)] = self._ask(b"h")
+        return int(dom0)
+
+    def blocks(self):
+        """{(address, instructions): times that the block has run for dom0 so far}."""
+        found = {}
+        for address, insns, dom0, _ in self._ask(b"d"):
             key = int(address, 16), int(insns)
             found[key] = found.get(key, 0) + int(dom0)
-        raise EOFError("the plugin has ended")
+        return found
 
     def functions(self, runs):
         """{"module:function": instructions} of {(address, instructions): runs}."""
@@ -86,47 +99,49 @@ class Counters:
             found[name] = found.get(name, 0) + insns * count
         return found
 
-    def calls(self, runs, name, module):
-        """How often a function was called."""
-        at = self.symbols.address(name, module)
-        return sum(count for (address, _), count in runs.items() if address == at)
-
 
 class CountingMeter:
-    """A meter whose readings also have what the plugin counted."""
+    """A meter whose readings also have what the plugin counted: hypercalls, or blocks too."""
 
     def __init__(self, meter, counters):
         self.meter = meter
         self.counters = counters
+        self.with_blocks = False
 
     def read(self):
-        return {**self.meter.read(), "blocks": self.counters.read()}
+        found = {**self.meter.read(), "hypercalls": self.counters.hypercalls()}
+        if self.with_blocks:
+            found["blocks"] = self.counters.blocks()
+        return found
 
 
-def blocks(piece):
-    """{(address, instructions): runs} of a piece's window."""
+def runs_within(piece):
+    """{(address, instructions): runs of that block} of a piece's window."""
     before, after = piece.window.before["blocks"], piece.window.after["blocks"]
     return {a: n - before.get(a, 0) for a, n in after.items()}
 
 
-def measure(bench, counters, cell, guests):
-    """Instructions of dom0 a frame by function, as window.measure() has them in all."""
-    count = FRAMES[cell.offered]
+def measure(bench, cell, guests):
+    """Instructions of dom0 a unit by function, as window.measure() has them in all."""
+    count = units(cell)
     introduce(bench.lab, guests)
-    kind = Frames(bench, cell, guests)
+    kind = KINDS[cell.scenario](bench, cell, guests)
     meter = bench.meter.meter
-    bench.meter.meter = CountingMeter(meter, counters)
+    meter.with_blocks = True
     try:
         quiet = prepare(bench, kind, count)
         busy = kind.carry(count)
     finally:
-        bench.meter.meter = meter
+        meter.with_blocks = False
+        kind.stop()
     part = busy.seconds / quiet.seconds
-    frames = busy.delivered - quiet.delivered
-    without = blocks(quiet)
-    runs = {b: (n - without.get(b, 0) * part) / frames for b, n in blocks(busy).items()}
-    functions = counters.functions(runs)
-    return {"hypercalls": round(counters.calls(runs, "pv_hypercall", "xen"), 3),
+    delivered = busy.delivered - quiet.delivered
+    without = runs_within(quiet)
+    runs = {block: (n - without.get(block, 0) * part) / delivered
+            for block, n in runs_within(busy).items()}
+    functions = meter.counters.functions(runs)
+    return {"per": cell.per, "delivered": delivered,
+            "hypercalls": round(busy.window.more(quiet.window, "hypercalls") / delivered, 3),
             "functions": {f: round(n, 1) for f, n in functions.items() if abs(n) >= 0.5},
-            "total": round(sum(functions.values()), 1), "frames": frames,
-            "accounted": round(busy.window.less(quiet.window, 0) / frames, 1)}
+            "total": round(sum(functions.values()), 1),
+            "accounted": round(busy.window.less(quiet.window, 0) / delivered, 1)}

@@ -17,9 +17,10 @@ from plan import BETWEEN, IMIX, PACE, PACED, RECEIVE, SATURATED, TRANSMIT
 from traffic import new_stream, start_sending
 from transfer import EchoServer
 
-WINDOWS = 5         # at least; more where they differ by more than SPREAD
+WINDOWS = 5         # at least; more, and then longer ones, where they differ by more than SPREAD
 WINDOWS_MOST = 8
 SPREAD = 0.05
+LENGTHS = (1, 2, 4)     # pieces of a window
 # A saturated machine finds its rings full whenever it looks. The wire sends that many frames
 # at once for each ring of the NIC, before dom0 runs: that ring and the guest's hold 256.
 # The machine has done with them when the next come, so that no frame is lost: sent without a
@@ -27,7 +28,8 @@ SPREAD = 0.05
 BURST = 192
 PAGE = 4096
 BURST_RATE = 2000   # frames a second of the host
-FRAMES = {SATURATED: 11 * BURST, PACED: 3000}
+RINGS = 2           # of that rate each, at most: more share it
+FRAMES = {SATURATED: 12 * BURST, PACED: 3000}
 MEGABYTES = 32
 TRIPS = 400
 # 7:4:1, as the simple IMIX has it
@@ -102,11 +104,11 @@ class Frames:
         return [(size, max(1, count * IMIX_SIZES.count(size) // total))
                 for size in sorted(set(IMIX_SIZES))]
 
-    def start(self, guest, size, count, share):
-        """Begin sending to a guest; share is this stream's part of all frames for one ring."""
-        rate, burst = {SATURATED: (BURST_RATE, int(BURST * share) // -(-size // PAGE)),
+    def start(self, guest, size, count, rate_part, burst_part):
+        """Begin sending to a guest, at a part of the rate, in parts of a burst."""
+        rate, burst = {SATURATED: (BURST_RATE, int(BURST * burst_part) // -(-size // PAGE)),
                        PACED: (self.pace, 1)}[self.cell.offered]
-        return self.lab.wire.start(guest.mac, count, size=size, rate=rate * share,
+        return self.lab.wire.start(guest.mac, count, size=size, rate=rate * rate_part,
                                    burst=min(count, burst))
 
     def carry(self, count):
@@ -115,15 +117,18 @@ class Frames:
         return self._transmit(count)
 
     def _receive(self, count):
-        # Without a pool, all guests' frames come by one ring.
-        sharing = 1 if self.bench.own_rings else len(self.guests)
+        # Without a pool, all guests' frames come by one ring. With rings of their own there are
+        # more frames in all, or the machine would idle between the bursts.
+        n = len(self.guests)
+        sharing, rings = (min(n, RINGS), n) if self.bench.own_rings else (n, 1)
         each = max(1, count // sharing)
         receivers = [g.receiver() for g in self.guests]
         try:
             self.bench.meter.begin()
-            sendings = [(g, r, self.start(g, size, n, n / each / sharing))
+            sendings = [(g, r, self.start(g, size, some, some / each / sharing,
+                                          some / each * rings / n))
                         for g, r in zip(self.guests, receivers)
-                        for size, n in self.sizes(each)]
+                        for size, some in self.sizes(each)]
             for _, _, sending in sendings:
                 sending.wait(600)
             for guest, receiver in zip(self.guests, receivers):
@@ -173,7 +178,7 @@ class Dropped(Frames):
     def carry(self, count):
         known = self._received()
         self.bench.meter.begin()
-        sendings = [self.start(self.guests[0], size, n, n / count)
+        sendings = [self.start(self.guests[0], size, n, n / count, n / count)
                     for size, n in self.sizes(count)]
         for sending in sendings:
             sending.wait(600)
@@ -269,7 +274,7 @@ def measure(bench, cell, guests, drop=False):
     """Windows of a cell; with drop, of frames that dom0's driver throws away.
 
     Returns {"dom0": [instructions a unit], "guest": [...], "sent":, "delivered":,
-    "counted": {name: a unit}}.
+    "counted": {name: a unit}}; hypercalls are all of dom0's, the others those of the traffic.
     """
     count = units(cell)
     introduce(bench.lab, guests)
@@ -293,24 +298,45 @@ def prepare(bench, kind, count):
         bench.meter.hold = 0
 
 
+def joined(pieces, length):
+    """{"dom0": [instructions a unit], "guest": [...]} of windows of that many pieces.
+
+    pieces: [(dom0's instructions, the guests', units)]
+    """
+    windows = [pieces[i:i + length] for i in range(0, len(pieces) - length + 1, length)]
+    return {name: [sum(p[part] for p in w) / sum(p[2] for p in w) for w in windows]
+            for part, name in enumerate(("dom0", "guest"))}
+
+
+def enough(windows):
+    """Whether so many windows will do: five, or more that do not agree better."""
+    return len(windows) >= WINDOWS and (spread(windows) <= SPREAD or
+                                        len(windows) >= WINDOWS_MOST)
+
+
 def _windows(bench, cell, guests, kind, count, quiet):
     small = quiet.delivered if cell.scenario != "tcp bulk" else 0
-    got = {"dom0": [], "guest": [], "sent": 0, "delivered": 0}
-    counted = dict.fromkeys(bench.counts(guests), 0)
-    while len(got["dom0"]) < WINDOWS or (
-            spread(got["dom0"]) > SPREAD and len(got["dom0"]) < WINDOWS_MOST):
-        before = bench.counts(guests)
-        piece = kind.carry(count)
-        after = bench.counts(guests)
-        kind.adjust(piece)
-        if piece.delivered <= small:
-            raise LabError(f"{cell}: nothing arrived of {piece.sent}")
-        unit = piece.delivered - small
-        got["dom0"].append(piece.window.less(quiet.window, 0) / unit)
-        got["guest"].append(sum(piece.window.less(quiet.window, g.domid) for g in guests) / unit)
-        got["sent"] += piece.sent
-        got["delivered"] += piece.delivered
-        for name in counted:
-            counted[name] += after[name] - before[name]
+    got = {"sent": 0, "delivered": 0}
+    counted = dict.fromkeys(("hypercalls", *bench.counts(guests)), 0)
+    pieces = []
+    for length in LENGTHS:
+        while not enough(joined(pieces, length)["dom0"]):
+            before = bench.counts(guests)
+            piece = kind.carry(count)
+            after = bench.counts(guests)
+            kind.adjust(piece)
+            if piece.delivered <= small:
+                raise LabError(f"{cell}: nothing arrived of {piece.sent}")
+            pieces.append((piece.window.less(quiet.window, 0),
+                           sum(piece.window.less(quiet.window, g.domid) for g in guests),
+                           piece.delivered - small))
+            got["sent"] += piece.sent
+            got["delivered"] += piece.delivered
+            counted["hypercalls"] += piece.window.more(quiet.window, "hypercalls")
+            for name in after:
+                counted[name] += after[name] - before[name]
+        got.update(joined(pieces, length))
+        if spread(got["dom0"]) <= SPREAD:
+            break
     got["counted"] = {n: c / got["delivered"] for n, c in counted.items()}
     return got
