@@ -24,7 +24,8 @@ all: modules tools	## the modules for one kernel, and the tools
 
 .PHONY: gen
 gen:
-	@python3 xenstore-schema/generate.py --header $(BUILD)/gen/vmdq_xenstore.h
+	@python3 xenstore-schema/generate.py --header $(BUILD)/gen/vmdq_xenstore.h \
+		--table $(BUILD)/gen/vmdq_rules.h
 
 .PHONY: modules
 modules: gen	## vmdq.ko, vmdq_igb.ko and vmdq_netback.ko, in build/modules
@@ -40,7 +41,7 @@ $(addprefix modules-,$(KERNELS)): modules-%: gen
 	@echo "modules for $* build without a warning"
 
 .PHONY: tools
-tools: gen	## vmdqctl and the others, in build/tools
+tools: gen	## vmdqctl, vmdqtop and the others, in build/tools
 	@$(MAKE) --no-print-directory -s -C tools
 
 .PHONY: deps
