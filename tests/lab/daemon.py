@@ -55,10 +55,15 @@ def rows(scene):
     return {v["vif"]: v for v in story.listing(scene.lab)["vifs"]}
 
 
+def served_vifs(scene):
+    """Those of all vifs that are served by a pool."""
+    return {vif for vif, row in rows(scene).items() if row["state"] in SERVED}
+
+
 def served(scene, guests):
     """Those of the guests whose first vif is served by a pool."""
-    listed = rows(scene)
-    return [g for g in guests if listed[g.vif]["state"] in SERVED]
+    vifs = served_vifs(scene)
+    return [g for g in guests if g.vif in vifs]
 
 
 def stored(scene):

@@ -10,6 +10,7 @@ import re
 import shlex
 import time
 
+from channel import LabError
 from guest import BOOT_TIMEOUT
 from lab import BDF, DOM0_ADDRESS
 from scene import check, check_intact
@@ -50,8 +51,13 @@ def pools_free(lab):
 def wait_level(lab, guest, level, timeout=60):
     """Wait until the guest is served at that level."""
     path = f"vmdq/vif/{guest.domid}/0/state"
-    lab.dom0.wait_for(f'[ "$(xenstore-read {path})" = {level} ]', timeout,
-                      what=f"{guest.name} at level {level}")
+    try:
+        lab.dom0.wait_for(f'[ "$(xenstore-read {path})" = {level} ]', timeout,
+                          what=f"{guest.name} at level {level}")
+    except LabError as e:
+        why = lab.dom0.run(f"vmdqctl why {guest.vif} 2>&1; vmdqctl list; xenstore-ls -f vmdq; "
+                           "dmesg | tail -20", check=False).out
+        raise LabError(f"{e}\n{why}") from e
 
 
 def wait_max_frame(lab, guest, length, timeout=30):

@@ -109,12 +109,12 @@ def test_killed(scene):
     print(f"       seed {SEED}", flush=True)
     if story.pools_free(lab) < VIFS:
         lab.destroy_guests()
-    others = [vif for vif, row in daemon.rows(scene).items() if row["state"] in daemon.SERVED]
+    others = daemon.served_vifs(scene)
     crowd = lab.guest_create("crowd", vifs=[
         f"mac=02:7d:00:00:00:{n:02x},bridge=xenbr0,script=vif-vmdq" for n in range(VIFS)])
     crowd.run(f"for n in $(seq 1 {VIFS - 1}); do ip link set eth$n up; done")
     daemon.idle_domains(scene)
-    wanted = {*others, *(f"vif{crowd.domid}.{n}" for n in range(VIFS))}
+    wanted = others | {f"vif{crowd.domid}.{n}" for n in range(VIFS)}
     kills = set(chance.sample(range(2 * STARTS), KILLS))
     with daemon.configured(scene, SETTINGS):
         vmdqd = Undying(scene)
@@ -126,9 +126,7 @@ def test_killed(scene):
         for _ in [m for m in kills if m >= done]:       # a start that is refused has no end
             domains.do("destroy", "true", kill=True)
         wait_until(lambda: vmdqd.starts() == KILLS + 1 and vmdqd.works(), "vmdqd started again")
-        wait_until(lambda: wanted <= {vif for vif, row in daemon.rows(scene).items()
-                                      if row["state"] in daemon.SERVED},
-                   "all who wait served by a pool", 60)
+        wait_until(lambda: wanted <= daemon.served_vifs(scene), "all who wait served by a pool", 60)
         daemon.wait_nothing_left(scene)
         daemon.check_agreement(scene)
         vmdqd.end()
