@@ -60,8 +60,8 @@ static void show_help(void)
 	       "  -c, --config FILE      what vifs ask for (%s)\n"
 	       "  -h, --help             this\n"
 	       "  -V, --version          version\n\n"
-	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module vmdq\n"
-	       "not loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
+	       "Exit status: 0 done, 1 system error, 2 usage, 3 no Xen or no access, 4 module not\n"
+	       "loaded, 5 no such port, 6 no free pool, 7 pool out of range, 8 no such vif,\n"
 	       "9 bad MAC, 10 refused by the backend, 11 time-out, 12 hotplug: a pool is required,\n"
 	       "13 why: it has less than it might, 14 config check: the file has mistakes,\n"
 	       "15 check: xenstore deviates, 16 the port is being drained.\n",
