@@ -8,7 +8,7 @@
     generate.py --doc FILE      docs/xenstore.md
     generate.py --check         exit 1 if docs/xenstore.md is not what the schema says
 
-A file that would not change is left alone, so that make does not rebuild.
+A file that would not change is left alone: the build of the modules calls this each time.
 """
 
 import argparse

@@ -81,7 +81,7 @@ START_TEST(the_more_particular_wins)
 
 	/* in the wrong order on purpose: the kind decides, not the place */
 	s = settings_under("[mac 00:16:3E:00:00:01]\nlevel = copy\n"
-			   "[domain w?b]\nlevel = grant\nmode = required\n"
+			   "[domain w[a-e]b]\nlevel = grant\nmode = required\n"
 			   "[bridge xenbr0]\nlevel = software\nmode = off\npool = 3\n"
 			   "[default]\nlevel = auto\nmode = auto\npool = 1\npriority = 9\n");
 	ck_assert_int_eq(s.level, VMDQ_LEVEL_COPY);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "fakes/kernel_fake.h"
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
@@ -16,6 +17,7 @@
 struct fake_kernel fake_kernel;
 
 static struct coordinator c;
+static bool reloaded;
 
 static void setup(void)
 {
@@ -67,11 +69,14 @@ static void go_on(const char *path)
 	}
 }
 
-/* xenstored is back, and a vif has come meanwhile */
+/* xenstored is back, and a vif has come meanwhile; the configuration is to be read again */
 static void on_say(const char *text)
 {
+	if (strstr(text, VMDQ_CONF_PATH))
+		reloaded = true;
 	if (!strstr(text, "lost xenstored"))
 		return;
+	kill(getpid(), SIGHUP);
 	fake_xs.lost = false;
 	machine_add(3, "");
 }
@@ -85,6 +90,7 @@ START_TEST(loses_xenstored_and_finds_it)
 	ck_assert_str_eq(machine_pool(1), "0/1");
 	ck_assert_str_eq(machine_pool(2), "0/2");
 	ck_assert_str_eq(machine_pool(3), "0/3");
+	ck_assert(reloaded);
 	coordinator_free(&c);
 }
 

@@ -287,6 +287,32 @@ START_TEST(a_pool_is_of_no_use_to_it)
 	ck_assert_uint_eq(c.done, 0);
 }
 
+/* What a vif requires that cannot use it does not keep another domain from starting. */
+START_TEST(of_no_use_though_required)
+{
+	add_many(1, 7, "mode=required");
+	machine.unfit = 3;
+	run();
+	expect(3, "0/3");
+	machine_add(8, "mode=required");
+	run();
+	expect(8, "-");
+	pass(REFUSED_GRACE_MS / 1000);
+	expect(8, "0/3");
+	expect(3, "-");
+}
+
+/* The number of its pool is one of a port that nobody knows: it keeps what it has. */
+START_TEST(fixed_to_a_port_that_is_not_there)
+{
+	add_many(1, 2, "");
+	machine_add(3, "port=0000:00:09.0 pool=2");
+	fake_xs_set("vmdq/vif/3/0/assign", "0000:00:03.0/3");
+	run();
+	expect(3, "0/3");
+	expect(2, "0/2");
+}
+
 START_TEST(it_is_served_by_another_backend)
 {
 	machine.stuck = 1;
@@ -354,7 +380,7 @@ START_TEST(the_configuration_is_read_again)
 	machine_add(4, "");
 	run();
 	fake_xs_set("backend/vif/4", NULL);
-	reload(&c, path);
+	ck_assert(reload(&c, now, path));
 	fake_xs_expect("vmdq/vif/1/0/request/priority", NULL);
 	fake_xs_expect("vmdq/vif/1/0/request/port", NULL);
 	fake_xs_expect("vmdq/vif/2/0/request/priority", "3");
@@ -367,18 +393,18 @@ START_TEST(the_configuration_is_read_again)
 	/* the domain's own configuration has the last word (docs/vmdq-key.md) */
 	fake_xs_set("backend/vif/3/0/vmdq", "required");
 	run();
-	reload(&c, path);
+	ck_assert(reload(&c, now, path));
 	fake_xs_expect("vmdq/vif/3/0/request/mode", "required");
 	fake_xs_set("backend/vif/3/0/vmdq", NULL);
 	run();
-	reload(&c, path);
+	ck_assert(reload(&c, now, path));
 	run();
 	/* the same again is nothing new, nor is a file that cannot be read */
 	fake_xs.commits = 0;
-	reload(&c, path);
+	ck_assert(reload(&c, now, path));
 	unlink(path);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	reload(&c, path);
+	ck_assert(reload(&c, now, path));
 	rmdir(path);
 	ck_assert_uint_eq(fake_xs.commits, 0);
 	ck_assert_ptr_nonnull(strstr(machine.said, "cannot read"));
@@ -673,6 +699,8 @@ Suite *unit_suite(void)
 	CASE("port", a_port_vanishes_and_comes_back);
 	CASE("stuck", a_backend_that_does_not_let_go);
 	CASE("unfit", a_pool_is_of_no_use_to_it);
+	CASE("required unfit", of_no_use_though_required);
+	CASE("fixed absent", fixed_to_a_port_that_is_not_there);
 	CASE("other backend", it_is_served_by_another_backend);
 	CASE("busy", busy_displaces_quiet_once);
 	CASE("left", what_a_vif_has_left_is_removed);

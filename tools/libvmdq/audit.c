@@ -229,13 +229,15 @@ static bool judge_guests_node(struct vmdq_store *store, struct vmdq_audit *audit
 	return there;
 }
 
-static void read_device(struct vmdq_store *store, const struct vmdq_vif *vif,
-			struct vmdq_device *device)
+static void read_ends(struct vmdq_store *store, struct looking *at)
 {
 	const xs_transaction_t t = store->t;
+	char path[VMDQ_STORE_PATH_SIZE];
 
+	snprintf(path, sizeof(path), VMDQ_XS_FE, at->vif->domid, at->vif->handle);
 	store->t = XBT_NULL;
-	vmdq_store_read_device(store, vif, device);
+	vmdq_store_read_device(store, at->vif, &at->device);
+	at->frontend = exists(store, path);
 	store->t = t;
 }
 
@@ -276,9 +278,7 @@ static void look_at_vif(struct vmdq_store *store, struct vmdq_audit *audit,
 			      "domain %u is gone, but xl has not removed its vif", vif->domid);
 		return;
 	}
-	read_device(store, vif, &at.device);
-	snprintf(path, sizeof(path), VMDQ_XS_FE, vif->domid, vif->handle);
-	at.frontend = exists(store, path);
+	read_ends(store, &at);
 	queues = at.device.n_queues < MAX_QUEUES ? at.device.n_queues : MAX_QUEUES;
 	for (i = 0; (rule = vmdq_rule_at(i)); i++) {
 		if (!vmdq_rule_has(rule, "<handle>"))

@@ -93,7 +93,7 @@ static int parse_head(struct reader *r, const char *line, char *p)
 	char *end, *word;
 
 	r->skip = true;
-	end = strchr(p, ']');
+	end = strrchr(p, ']');	/* the name may have some: it is a pattern */
 	if (!end || *skip_blanks(end + 1)) {
 		mistake(r, (size_t)(end ? end + 1 - line : p - line),
 			end ? "nothing may follow the ']'" : "a section's head ends with ']'");

@@ -238,8 +238,7 @@ struct vmdq_vif {
 /* enum xenbus_state of xen/io/xenbus.h, as far as it is named here */
 #define VMDQ_XENBUS_UNKNOWN	0
 #define VMDQ_XENBUS_CONNECTED	4
-#define VMDQ_XENBUS_CLOSING	5
-#define VMDQ_XENBUS_RECONFIGURED 8
+#define VMDQ_XENBUS_RECONFIGURED 8	/* after a guest's XDP program changed */
 
 /**
  * struct vmdq_device - the two ends of a vif as xenstore has them

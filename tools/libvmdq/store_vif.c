@@ -9,10 +9,6 @@
 #include "store_priv.h"
 #include "vmdq_xenstore.h"
 
-/* Of enum xenbus_state, xen/io/xenbus.h; the second after a guest's XDP program changed */
-#define XENBUS_CONNECTED	"4"
-#define XENBUS_RECONFIGURED	"8"
-
 /* Nodes that can hold what nobody understands */
 static const char * const odd_nodes[VMDQ_ODD_COUNT] = {
 	[VMDQ_ODD_MODE] = VMDQ_XS_REQUEST_MODE,
@@ -92,6 +88,7 @@ enum vmdq_backend vmdq_backend_by_script(const struct vmdq_vif *vif)
 static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 {
 	char text[256], path[32];
+	unsigned int state;
 	const char *base;
 
 	vif->backend = !get_backend(store, vif, "", text, sizeof(text));
@@ -105,8 +102,9 @@ static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 	if (get_backend(store, vif, VMDQ_XS_BE_BRIDGE, vif->bridge, sizeof(vif->bridge)))
 		vif->bridge[0] = '\0';
 	if (!get_backend(store, vif, VMDQ_XS_BE_STATE, text, sizeof(text)))
-		vif->connected = !strcmp(text, XENBUS_CONNECTED) ||
-				 !strcmp(text, XENBUS_RECONFIGURED);
+		vif->connected = !vmdq_parse_uint(text, &state) &&
+				 (state == VMDQ_XENBUS_CONNECTED ||
+				  state == VMDQ_XENBUS_RECONFIGURED);
 	vif->script[0] = '\0';
 	if (!get_backend(store, vif, VMDQ_XS_BE_SCRIPT, text, sizeof(text))) {
 		base = strrchr(text, '/');

@@ -207,16 +207,22 @@ size_t execute(struct coordinator *c, const struct plan *plan, struct vmdq_err *
 	return progress;
 }
 
+struct remains {
+	const struct vmdq_vif *vif;
+	bool removed;
+};
+
 /* Nobody has come back under that number meanwhile */
 static int remove_stale(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
 {
-	const struct vmdq_vif *vif = ctx;
+	struct remains *of = ctx;
 	struct vmdq_vif now;
 
-	vmdq_store_read_vif(store, vif->domid, vif->handle, &now);
-	if (now.backend)
+	vmdq_store_read_vif(store, of->vif->domid, of->vif->handle, &now);
+	of->removed = !now.backend;
+	if (!of->removed)
 		return 0;
-	return vmdq_store_remove_vif(store, vif->domid, vif->handle, err);
+	return vmdq_store_remove_vif(store, of->vif->domid, of->vif->handle, err);
 }
 
 /**
@@ -228,16 +234,19 @@ static int remove_stale(struct vmdq_store *store, void *ctx, struct vmdq_err *er
 int forget_stale(struct coordinator *c, long long now, struct vmdq_err *err)
 {
 	const struct known_vif *k;
+	struct remains of;
 	size_t i;
 
 	for (i = 0; i < c->n_stale; i++) {
-		k = know_vif(c, c->stale[i].domid, c->stale[i].handle);
+		of.vif = &c->stale[i];
+		k = know_vif(c, of.vif->domid, of.vif->handle);
 		if (!k || !k->stale_since || now - k->stale_since < STALE_GRACE_MS)
 			continue;
-		if (vmdq_store_transaction(&c->store, remove_stale, &c->stale[i], err))
+		if (vmdq_store_transaction(&c->store, remove_stale, &of, err))
 			return -1;
-		say(LOG_INFO, "vif%u.%u is gone: removed what was left of it in xenstore",
-		    k->domid, k->handle);
+		if (of.removed)
+			say(LOG_INFO, "vif%u.%u is gone: removed what was left of it in xenstore",
+			    k->domid, k->handle);
 	}
 
 	return 0;

@@ -41,6 +41,7 @@
  * @settle: a timerfd, SETTLE_MS after news
  * @connected: to xenstored
  * @pending: @settle runs
+ * @reload: a signal said so, and it is not done yet
  * @stop: a signal said so
  * @paused_until: no look before that, but for one that the timer wants
  */
@@ -52,6 +53,7 @@ struct loop {
 	int settle;
 	bool connected;
 	bool pending;
+	bool reload;
 	bool stop;
 	long long paused_until;
 };
@@ -166,6 +168,8 @@ static void look(struct loop *l)
 	long long began = now_ms(), ended, pause;
 
 	l->pending = false;
+	if (l->connected && l->reload)
+		l->reload = !reload(l->c, began, VMDQ_CONF_PATH);
 	if (l->connected && coordinate(l->c, began) == DISCONNECTED)
 		disconnect(l);
 	ended = now_ms();
@@ -204,8 +208,9 @@ static void on_signal(struct loop *l)
 		return;
 	if (info.ssi_signo != SIGHUP) {
 		l->stop = true;
-	} else if (l->connected) {
-		reload(l->c, VMDQ_CONF_PATH);
+	} else {
+		/* by the next look at which xenstored answers */
+		l->reload = true;
 		look_soon(l);
 	}
 }

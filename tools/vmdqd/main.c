@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	log_open(to_syslog);
 	lock = vmdq_daemon_lock(VMDQ_DAEMON_LOCK);
 	if (lock < 0) {
-		if (errno == EWOULDBLOCK)
+		if (errno == EAGAIN || errno == EACCES)
 			say(LOG_ERR, "there is one already: it holds %s", VMDQ_DAEMON_LOCK);
 		else
 			say(LOG_ERR, "cannot lock %s: %s", VMDQ_DAEMON_LOCK, strerror(errno));

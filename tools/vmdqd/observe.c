@@ -199,10 +199,8 @@ static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struc
 	p->fixed = r->pool.pool;
 	if (p->fixed)
 		p->class = PLAN_FIXED;
-	else if (r->mode == VMDQ_MODE_REQUIRED)
-		p->class = PLAN_REQUIRED;
 	else if (!refused)
-		p->class = PLAN_AUTO;
+		p->class = r->mode == VMDQ_MODE_REQUIRED ? PLAN_REQUIRED : PLAN_AUTO;
 }
 
 static int add_vif(struct coordinator *c, size_t i, long long now)
@@ -227,8 +225,10 @@ static int add_vif(struct coordinator *c, size_t i, long long now)
 		p.port = port;
 		p.pool = vif->assigned.pool;
 		/* a bridge that has lost its uplink for now, or a port that is away: whether
-		 * it is the right one cannot be said
+		 * it is the right one cannot be said, nor is a number of that port one of this
 		 */
+		if (!p.ports && p.fixed)
+			p.fixed = p.pool;
 		if (!p.ports || (port >= c->ports.n && !vif->request.pool.port[0]))
 			p.ports |= 1ull << port;
 	}

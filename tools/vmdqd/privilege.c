@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,8 +19,8 @@
 /**
  * drop_privileges() - give up what is not needed, for good
  *
- * No capability, now or by any program; no program can be run that has more; no new
- * process.  Return: 0, or -1 with errno set.
+ * No capability, now or by any program; no program can be run that has more.
+ * Return: 0, or -1 with errno set.
  */
 int drop_privileges(void)
 {

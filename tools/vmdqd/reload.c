@@ -8,10 +8,11 @@
 #include "settings.h"
 #include "vmdqd.h"
 
-/** struct request - what a vif shall ask for from now on */
+/** struct request - what a vif shall ask for from now on, and whether that was written */
 struct request {
 	const struct vmdq_vif *vif;
 	struct vmdq_settings settings;
+	bool written;
 };
 
 static void mistake(void *ctx, unsigned int line, unsigned int column, const char *text)
@@ -20,14 +21,15 @@ static void mistake(void *ctx, unsigned int line, unsigned int column, const cha
 	    text);
 }
 
-/* Unless it has gone: its directory would be there for ever */
+/* Unless it has gone: its directory would be there for ever.  Sets whether it was written. */
 static int write_request(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
 {
-	const struct request *r = ctx;
+	struct request *r = ctx;
 	struct vmdq_vif now;
 
 	vmdq_store_read_vif(store, r->vif->domid, r->vif->handle, &now);
-	if (!now.backend || !now.asked)
+	r->written = now.backend && now.asked;
+	if (!r->written)
 		return 0;
 	return vmdq_store_rewrite_request(store, r->vif, &r->settings, err);
 }
@@ -40,12 +42,14 @@ static bool is_same(const struct vmdq_settings *a, const struct vmdq_settings *b
 
 /**
  * reload() - have vifs ask for what the configuration says by now
- * @c: the coordinator, after a look
+ * @c: the coordinator; looks
+ * @now: as for observe()
  * @path: the configuration
  *
  * What cannot be read or written changes nothing.  The next look acts upon it.
+ * Return: whether that is done; if not, which vifs there are could not be seen.
  */
-void reload(struct coordinator *c, const char *path)
+bool reload(struct coordinator *c, long long now, const char *path)
 {
 	struct vmdq_conf conf;
 	struct vmdq_err err;
@@ -56,7 +60,11 @@ void reload(struct coordinator *c, const char *path)
 	if (vmdq_conf_load(path, &conf, mistake, (void *)path) < 0) {
 		say(LOG_WARNING, "cannot read %s: %s; nothing changes", path, strerror(errno));
 		vmdq_conf_free(&conf);
-		return;
+		return true;
+	}
+	if (observe(c, now, &err)) {
+		vmdq_conf_free(&conf);
+		return false;
 	}
 	for (i = 0; i < c->n_vifs; i++) {
 		r.vif = &c->vifs[i];
@@ -67,9 +75,11 @@ void reload(struct coordinator *c, const char *path)
 			continue;
 		if (vmdq_store_transaction(&c->store, write_request, &r, &err))
 			say(LOG_ERR, "%s: %s", r.vif->netdev, err.text);
-		else
+		else if (r.written)
 			n++;
 	}
 	vmdq_conf_free(&conf);
 	say(LOG_INFO, "read %s: %u of the vifs ask for something else now", path, n);
+
+	return true;
 }

@@ -67,7 +67,7 @@ struct known_port {
  * @index: for each of @plan_vifs, its place in @vifs
  * @stale: vifs that are gone, of which something is left
  * @n_stale: how many
- * @done: steps made, ever
+ * @done: steps made, ever; for tests, as the next
  * @waiting: vifs that want a pool and have none
  */
 struct coordinator {
@@ -117,7 +117,7 @@ int forget_stale(struct coordinator *c, long long now, struct vmdq_err *err);
 enum outcome coordinate(struct coordinator *c, long long now);
 
 /* reload.c */
-void reload(struct coordinator *c, const char *path);
+bool reload(struct coordinator *c, long long now, const char *path);
 
 /* log.c */
 void log_open(bool to_syslog);
