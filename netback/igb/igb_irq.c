@@ -108,14 +108,14 @@ static int pool_poll(struct napi_struct *napi, int budget)
 	if (!tx_done || done >= budget)
 		return budget;
 
+	/* Before another CPU may poll: a pool's owner can ask for that at any time. */
+	if (READ_ONCE(ad->adaptive))
+		dim_feed(pool);
 	/* What came in after the poll is still pending in EICR, and fires as
 	 * soon as the vector is enabled again.
 	 */
-	if (napi_complete_done(napi, done)) {
-		if (READ_ONCE(ad->adaptive))
-			dim_feed(pool);
+	if (napi_complete_done(napi, done))
 		vigb_wr(ad, VIGB_EIMS, BIT(pool->vector));
-	}
 
 	return done;
 }

@@ -153,12 +153,13 @@ static int register_port(struct vigb_adapter *ad)
 
 static void unregister_port(struct vigb_adapter *ad)
 {
+	/* the interface is not taken down, and its rings with it, while pools are out */
 	rtnl_lock();
 	clear_bit(VIGB_PORT_REGISTERED, &ad->flags);
-	rtnl_unlock();
 	/* interrupts, polls and transmits that saw the bit are over after this */
 	synchronize_net();
 	vmdq_port_unregister(&ad->port);
+	rtnl_unlock();
 }
 
 static int vigb_probe(struct pci_dev *pdev, const struct pci_device_id *id)

@@ -230,6 +230,9 @@ static int tx_tso(struct sk_buff *skb, struct tx_offload *o, u32 *tucmd, u32 *l4
 	*tucmd |= TXC_L4T_TCP;
 	*l4 = tcp_hdrlen(skb) << TXC_L4LEN_SHIFT | (u32)skb_shinfo(skb)->gso_size << TXC_MSS_SHIFT;
 	o->hdr_len = skb_transport_offset(skb) + tcp_hdrlen(skb);
+	/* A bridge holds a frame against the MTU, but not what GSO makes of one. */
+	if (o->hdr_len + skb_shinfo(skb)->gso_size > VIGB_FRAME_MAX)
+		return -EMSGSIZE;
 	o->cmd |= TXD_TSE;
 	o->olinfo |= TXD_TXSM;
 
@@ -279,6 +282,8 @@ static int tx_prepare(struct sk_buff *skb, struct tx_offload *o)
 		if (err)
 			return err;
 		o->need_context = true;
+	} else if (unlikely(skb->len > VIGB_FRAME_MAX)) {
+		return -EMSGSIZE;	/* GSO was software's */
 	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		o->need_context = tx_checksum(skb, o, &tucmd);
 		if (!o->need_context) {

@@ -233,6 +233,9 @@ static void vif_assign_apply(struct vif *vif)
 	struct vif_target target;
 	int err;
 
+	/* A port that waits for its pool does not wait for xenstored. */
+	if (life.revoked)
+		vif_pool_detach(vif);
 	vif_target_find(vif, &life, &target);
 	plan = vif_life_plan(&life, vif_is_there(vif, &target), target.level);
 	WRITE_ONCE(vif->waits, 0);
@@ -261,6 +264,18 @@ static void vif_assign_work(struct work_struct *work)
 	if (!vif->gone)
 		vif_assign_apply(vif);
 	mutex_unlock(&vif->pool_lock);
+}
+
+/**
+ * vif_assign_prepare() - from now on vif_assign_schedule() may be called
+ * @vif: not registered yet
+ *
+ * Until vif_assign_init() nothing comes of it.  Context: process.
+ */
+void vif_assign_prepare(struct vif *vif)
+{
+	INIT_WORK(&vif->assign_work, vif_assign_work);
+	vif->gone = true;
 }
 
 /**
@@ -327,23 +342,29 @@ static void vif_assign_changed(struct xenbus_watch *watch, const char *path, con
 	vif_assign_schedule(container_of(watch, struct vif, assign_watch));
 }
 
-/* Removes vmdq/vif/D/N, and vmdq/vif/D with the guest's last vif. */
+/* Removes vmdq/vif/D/N, and vmdq/vif/D with the guest's last vif: together, as the
+ * script of another vif may be writing there.
+ */
 static void vif_assign_forget(const struct vif *vif, const struct vif_path *path)
 {
+	struct xenbus_transaction xbt;
 	char parent[32];
 	unsigned int n;
 	char **vifs;
 
-	if (xenbus_exists(XBT_NIL, path->dir, ""))
-		xenbus_rm(XBT_NIL, path->dir, "");
-
 	snprintf(parent, sizeof(parent), VMDQ_XS_VIF_DOMAIN, vif->domid);
-	vifs = xenbus_directory(XBT_NIL, parent, "", &n);
-	if (IS_ERR(vifs))
-		return;
-	if (!n)
-		xenbus_rm(XBT_NIL, parent, "");
-	kfree(vifs);
+	do {
+		if (xenbus_transaction_start(&xbt))
+			return;
+		if (xenbus_exists(xbt, path->dir, ""))
+			xenbus_rm(xbt, path->dir, "");
+		vifs = xenbus_directory(xbt, parent, "", &n);
+		if (!IS_ERR(vifs)) {
+			if (!n)
+				xenbus_rm(xbt, parent, "");
+			kfree(vifs);
+		}
+	} while (xenbus_transaction_end(xbt, 0) == -EAGAIN);
 }
 
 /**
@@ -360,7 +381,6 @@ int vif_assign_init(struct vif *vif)
 	watch->node = kstrdup(vif_path(vif).dir, GFP_KERNEL);
 	if (!watch->node)
 		return -ENOMEM;
-	INIT_WORK(&vif->assign_work, vif_assign_work);
 	watch->will_handle = vif_assign_will_handle;
 	watch->callback = vif_assign_changed;
 	err = register_xenbus_watch(watch);
@@ -370,9 +390,14 @@ int vif_assign_init(struct vif *vif)
 		return err;
 	}
 
+	/* The first event of the watch, which always comes, finds it there. */
+	mutex_lock(&vif->pool_lock);
+	vif->gone = false;
+	mutex_unlock(&vif->pool_lock);
 	mutex_lock(&vif_list_lock);
 	list_add_tail(&vif->list, &vif_list);
 	mutex_unlock(&vif_list_lock);
+	vif_assign_schedule(vif);
 	return 0;
 }
 

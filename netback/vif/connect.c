@@ -27,8 +27,10 @@ void vif_fatal(struct vif *vif, const char *why)
 	if (READ_ONCE(vif->disabled))
 		return;
 	WRITE_ONCE(vif->disabled, true);
-	netdev_err(vif->dev, "guest %u broke the ring protocol (%s): vif disabled until the guest reconnects\n",
-		   vif->domid, why);
+	/* It may reconnect and do so again. */
+	if (___ratelimit(&vif->faults, vif->dev->name))
+		netdev_err(vif->dev, "guest %u broke the ring protocol (%s): vif disabled until the guest reconnects\n",
+			   vif->domid, why);
 	trace_vif_error(vif, VIF_ERROR_PROTOCOL, 0);
 	vif_assign_schedule(vif);
 	for (i = 0; i < READ_ONCE(vif->n_queues); i++)
@@ -268,8 +270,10 @@ static int vif_queues_connect(struct vif *vif, unsigned int n)
 		char *dir = n == 1 ? kstrdup(otherend, GFP_KERNEL) :
 				     kasprintf(GFP_KERNEL, "%s/" VMDQ_XS_FE_QUEUE, otherend, i);
 
-		if (!dir)
+		if (!dir) {
+			vif_refuse(vif, -ENOMEM, "setting up the queues");
 			return -ENOMEM;
+		}
 		err = vif_queue_init(vif, &vif->queues[i], i);
 		if (err)
 			vif_refuse(vif, err, "setting up %s", vif->queues[i].name);
@@ -282,8 +286,21 @@ static int vif_queues_connect(struct vif *vif, unsigned int n)
 	return 0;
 }
 
-/* What the queues counted stays with the vif, which outlives them. */
-static void vif_queues_free(struct vif *vif, struct vif_queue *queues, unsigned int n)
+/* What the queues counted stays with the vif, which outlives them: for who sums up it is in
+ * either place, and never in both.
+ */
+static void vif_queues_forget(struct vif *vif, const struct vif_queue *queues)
+{
+	unsigned int i;
+
+	spin_lock_bh(&vif->stats_lock);
+	for (i = 0; i < vif->n_counting; i++)
+		vif_stats_add(&vif->past, &queues[i].stats);
+	vif->n_counting = 0;
+	spin_unlock_bh(&vif->stats_lock);
+}
+
+static void vif_queues_free(struct vif_queue *queues, unsigned int n)
 {
 	unsigned int i;
 
@@ -295,7 +312,6 @@ static void vif_queues_free(struct vif *vif, struct vif_queue *queues, unsigned 
 		netif_napi_del(&queues[i].tx_napi);
 		vif_tx_exit(&queues[i]);
 		vif_queue_unmap(&queues[i]);
-		vif_stats_add(&vif->past, &queues[i].stats);
 	}
 	vfree(queues);
 }
@@ -416,6 +432,9 @@ int vif_connect(struct vif *vif)
 		err = netif_set_real_num_rx_queues(vif->dev, n);
 	if (!err) {
 		vif->n_queues = n;
+		spin_lock_bh(&vif->stats_lock);
+		vif->n_counting = n;
+		spin_unlock_bh(&vif->stats_lock);
 		vif_queues_start(vif);
 	}
 	rtnl_unlock();
@@ -435,7 +454,7 @@ free:
 	vif_mcast_disconnect(vif);
 	vif_ctrl_disconnect(vif);
 	vif->queues = NULL;
-	vif_queues_free(vif, queues, n);
+	vif_queues_free(queues, n);
 	return err;
 }
 
@@ -491,6 +510,7 @@ void vif_disconnect(struct vif *vif)
 		vif_rx_purge(&queues[i]);
 		vif_tx_drain(&queues[i]);
 	}
+	vif_queues_forget(vif, queues);
 	vif->queues = NULL;
-	vif_queues_free(vif, queues, n);
+	vif_queues_free(queues, n);
 }

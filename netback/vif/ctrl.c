@@ -261,14 +261,15 @@ int vif_ctrl_connect(struct vif *vif, unsigned int n_queues)
 	vif->ctrl = ctrl;
 
 	err = vif_ctrl_map(ctrl, ref);
-	if (err)
-		vif_refuse(vif, err, "mapping control ring %u", ref);
-	else
-		err = vif_ctrl_bind(ctrl, port);
 	if (err) {
-		vif_refuse(vif, err, "connecting the control ring");
-		vif_ctrl_disconnect(vif);
+		vif_refuse(vif, err, "mapping control ring %u", ref);
+	} else {
+		err = vif_ctrl_bind(ctrl, port);
+		if (err)
+			vif_refuse(vif, err, "binding the control ring's event channel %u", port);
 	}
+	if (err)
+		vif_ctrl_disconnect(vif);
 	return err;
 }
 

@@ -67,16 +67,17 @@ void vif_stats_add(struct vif_queue_stats *sum, const struct vif_queue_stats *mo
  * @vif: the vif
  * @sum: result
  *
- * Context: RCU read side or rtnl, either of which keeps the queues.
+ * Context: any but hard interrupts; takes vif.stats_lock.
  */
-void vif_stats_sum(const struct vif *vif, struct vif_queue_stats *sum)
+void vif_stats_sum(struct vif *vif, struct vif_queue_stats *sum)
 {
-	unsigned int n = READ_ONCE(vif->n_queues);
 	unsigned int i;
 
+	spin_lock_bh(&vif->stats_lock);
 	*sum = vif->past;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < vif->n_counting; i++)
 		vif_stats_add(sum, &vif->queues[i].stats);
+	spin_unlock_bh(&vif->stats_lock);
 }
 
 static int vif_get_sset_count(struct net_device *dev, int set)
@@ -100,9 +101,7 @@ static void vif_get_stats(struct net_device *dev, struct ethtool_stats *stats, u
 	struct vif_queue_stats sum;
 	unsigned int i;
 
-	rcu_read_lock();
 	vif_stats_sum(vif, &sum);
-	rcu_read_unlock();
 	for (i = 0; i < ARRAY_SIZE(vif_stats); i++)
 		data[i] = *(u64 *)((u8 *)&sum + vif_stats[i].offset);
 }

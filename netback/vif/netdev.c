@@ -79,9 +79,7 @@ static void vif_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *st
 	struct vif *vif = netdev_priv(dev);
 	struct vif_queue_stats sum;
 
-	rcu_read_lock();
 	vif_stats_sum(vif, &sum);
-	rcu_read_unlock();
 
 	stats->tx_packets = sum.rx_sw_frames + sum.rx_pool_frames;
 	stats->tx_bytes = sum.rx_sw_bytes + sum.rx_pool_bytes;
@@ -159,6 +157,9 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	spin_lock_init(&vif->stall_lock);
 	spin_lock_init(&vif->mcast_lock);
 	INIT_LIST_HEAD(&vif->list);
+	spin_lock_init(&vif->stats_lock);
+	ratelimit_state_init(&vif->faults, VIF_TELL_INTERVAL, VIF_TELL_FAULTS);
+	vif_assign_prepare(vif);
 
 	dev->netdev_ops = &vif_netdev_ops;
 	dev->ethtool_ops = &vif_ethtool_ops;

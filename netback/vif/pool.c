@@ -232,7 +232,8 @@ void vif_pool_detach(struct vif *vif)
 	synchronize_net();
 	vif_pool_grant_free(queue);
 	vif_pool_copy_free(queue, pool->port->dev);
-	trace_vif_detach(vif, pool, vif->level);
+	if (vif->level != VIF_LEVEL_SOFTWARE)	/* else it was never attached */
+		trace_vif_detach(vif, pool, vif->level);
 	vmdq_pool_release(pool);
 	vif->pool = NULL;
 	vif->level = VIF_LEVEL_SOFTWARE;

@@ -347,10 +347,15 @@ static int vif_tx_offloads(struct vif_queue *queue, struct vif_tx_frame *frame)
 
 	skb_probe_transport_header(skb);
 	if (skb_is_gso(skb)) {
+		bool ipv4 = frame->gso_type == XEN_NETIF_GSO_TYPE_TCPV4;
 		unsigned int headers;
 
-		if (!skb_transport_header_was_set(skb) ||
-		    skb_transport_offset(skb) + sizeof(struct tcphdr) > skb_headlen(skb))
+		/* What a NIC is told to cut up is TCP of that kind, with a whole header. */
+		if (skb->protocol != (ipv4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) ||
+		    skb->csum_offset != offsetof(struct tcphdr, check) ||
+		    !skb_transport_header_was_set(skb) ||
+		    skb_transport_offset(skb) + sizeof(struct tcphdr) > skb_headlen(skb) ||
+		    tcp_hdrlen(skb) < sizeof(struct tcphdr))
 			return -EPROTO;
 		headers = skb_transport_offset(skb) + tcp_hdrlen(skb);
 		if (headers >= skb->len)
@@ -494,8 +499,11 @@ int vif_tx_init(struct vif_queue *queue)
 	init_waitqueue_head(&queue->tx_idle);
 
 	err = gnttab_alloc_pages(VIF_TX_RING_SIZE, queue->tx_pages);
-	if (err)
+	if (err) {
+		/* those that it had got are given back already */
+		memset(queue->tx_pages, 0, sizeof(queue->tx_pages));
 		return err;
+	}
 
 	for (i = 0; i < VIF_TX_RING_SIZE; i++) {
 		struct vif_tx_page *page = &queue->tx_page[i];

@@ -407,6 +407,7 @@ struct vif_queue {
 /* Messages of one kind that the log gets of a vif, in that time */
 #define VIF_TELL_INTERVAL	(10 * HZ)
 #define VIF_TELL_LEVELS		50
+#define VIF_TELL_FAULTS		50
 #define VIF_TELL_REFUSALS	10
 
 /* Kinds of refusals that are told apart: more than vif_refuse() has callers */
@@ -466,7 +467,7 @@ struct vif_refusal {
  * @pool_lock: everything below up to @list.  Process context; taken before a port's lock,
  *	never held when rtnl is taken.
  * @connected: queues may be given a pool
- * @gone: the vif is being removed; xenstore is not written any more
+ * @gone: the vif is being removed, or is not ready yet; xenstore is not written
  * @pool: the pool held, or NULL
  * @client: our side of it
  * @level: never VIF_LEVEL_AUTO
@@ -480,7 +481,10 @@ struct vif_refusal {
  * @pool_excluded: number of the queue that software frames must avoid, or -1;
  *	read without a lock when a frame is sent
  * @debugfs: its directory while connected
+ * @faults: messages about a guest that broke the protocol
+ * @stats_lock: the next two; innermost
  * @past: what the queues of earlier connections counted
+ * @n_counting: the first so many of @queues count, and are not in @past
  */
 struct vif {
 	struct net_device *dev;
@@ -534,7 +538,10 @@ struct vif {
 	int pool_excluded;
 
 	struct dentry *debugfs;
+	struct ratelimit_state faults;
+	spinlock_t stats_lock;
 	struct vif_queue_stats past;
+	unsigned int n_counting;
 };
 
 extern unsigned int vif_max_queues;
@@ -573,7 +580,7 @@ bool vif_is_vif(const struct net_device *dev);
 /* ethtool.c */
 extern const struct ethtool_ops vif_ethtool_ops;
 void vif_stats_add(struct vif_queue_stats *sum, const struct vif_queue_stats *more);
-void vif_stats_sum(const struct vif *vif, struct vif_queue_stats *sum);
+void vif_stats_sum(struct vif *vif, struct vif_queue_stats *sum);
 
 /* debugfs.c */
 void vif_debugfs_add(struct vif *vif);
@@ -654,6 +661,7 @@ bool vif_ram_known(void);
 bool vif_ram_is_page(u64 addr, unsigned int *hint);
 
 /* assign.c */
+void vif_assign_prepare(struct vif *vif);
 int vif_assign_init(struct vif *vif);
 void vif_assign_exit(struct vif *vif);
 void vif_assign_schedule(struct vif *vif);

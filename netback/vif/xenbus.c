@@ -39,13 +39,15 @@ static enum xenbus_state vif_next_state(enum xenbus_state now, enum xenbus_state
 	}
 }
 
+/* Called by the watch itself, and by who unbinds the device, which may be at once: one of
+ * them does it.
+ */
 static void vif_hotplug_forget(struct vif *vif)
 {
-	if (!vif->have_hotplug_watch)
+	if (!xchg(&vif->have_hotplug_watch, false))
 		return;
 	unregister_xenbus_watch(&vif->hotplug_watch);
 	kfree(vif->hotplug_watch.node);
-	vif->have_hotplug_watch = false;
 }
 
 /* The frontend sees Connected only when the hotplug script has connected the

@@ -20,7 +20,7 @@ from transfer import EchoServer
 WINDOWS = 5         # at least; more, and then longer ones, where they differ by more than SPREAD
 WINDOWS_MOST = 8
 SPREAD = 0.05
-LENGTHS = (1, 2, 4)     # pieces of a window
+LENGTHS = (1, 2, 4, 8)   # pieces of a window
 # A saturated machine finds its rings full whenever it looks. The wire sends that many frames
 # at once for each ring of the NIC, before dom0 runs: that ring and the guest's hold 256.
 # The machine has done with them when the next come, so that no frame is lost: sent without a

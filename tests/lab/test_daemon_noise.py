@@ -38,7 +38,7 @@ VALUES = ["0", "1", "2", "2", "2", "9", "-1", "4096", "4294967296", "0x1f", "man
 STATES = "state=1,2,3,4,4,4,4,5,6,7,9,99"
 HEAD_KINDS = ["guest asks for [0-9]+ queues", "request-rx-copy", "xdp-headroom [0-9]+ is more than",
               "reading .*event-channel-ctrl", "mapping control ring",
-              "connecting the control ring", "frontend in state (9|99)"]
+              "binding the control ring", "frontend in state (9|99)"]
 QUEUE_KINDS = ["reading .*ring-ref", "reading .*event-channel.*-tx", "mapping rings [0-9]+ and",
                "binding event channels", "frontend in state (9|99)"]
 DEVIATES = 15           # exit status of vmdqctl check

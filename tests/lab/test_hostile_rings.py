@@ -8,6 +8,9 @@ guest's traffic, by its pool and by software, goes on without a loss. Would fail
 believed such a ring, crashed, warned, or kept a grant.
 """
 
+import json
+import struct
+
 import story
 from front import (CONNECTED, EXTRA_INFO, EXTRA_MORE, MORE_DATA, RSP_ERROR, RSP_OKAY, Complaints,
                    actors, extra, gso_extra, mac_bytes, rx, tx, tx_request)
@@ -20,6 +23,15 @@ SETUP = "vmdq"
 def frame_to(mac, attacker, length=60):
     """A frame of the experimental Ethertype."""
     return (mac_bytes(mac) + mac_bytes(attacker.mac) + b"\x88\xb5").ljust(length, b"\x5a")
+
+
+def segments(scene, attacker, protocol=6, header=20):
+    """An IPv4 frame of 1,000 bytes to the wire, as of TCP whose header is of that length."""
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 986, 0, 0, 64, protocol, 0,
+                     b"\x0a\x52\0\x01", b"\x0a\x52\0\x02")
+    tcp = struct.pack(">HHIIBBHHH", 7, 7, 0, 0, header // 4 << 4, 0x10, 1000, 0, 0)
+    return (mac_bytes(scene.lab.wire.mac) + mac_bytes(attacker.mac) + b"\x08\0" + ip +
+            tcp).ljust(1000, b"\x5a")
 
 
 # -- what is done to the TX ring; (what, function of (front, reference of a page)) --------
@@ -93,6 +105,38 @@ def test_rx(scene):
         seen = Complaints(scene.lab)
         front.do(f"prod {rx(1)} 400", f"kick {rx(1)}")
         seen.expect(rf"{attacker.vif}: .*impossible RX producer index.*disabled")
+    front.close()
+
+
+def dropped(scene, vif):
+    """Frames of the guest that the vif did not take, and frames that the NIC did not."""
+    nic = json.loads(scene.dom0.run(f"ip -s -j link show {scene.dev}").out)[0]
+    row = next(v for v in story.listing(scene.lab)["vifs"] if v["vif"] == vif)
+    return row["counters"]["tx_errors"], nic["stats64"]["tx"]["dropped"]
+
+
+def test_segments(scene):
+    """What the NIC is told to cut up is TCP, with a header, into frames that it can send."""
+    victim, attacker, front = actors(scene)
+    front.connect(queues=2)
+    good = segments(scene, attacker)
+    with Witness(scene, victim):
+        for what, frame, gso, vif, nic in (
+                ("as it should be", good, (1, 100), 0, 0),
+                ("a TCP header of no length", segments(scene, attacker, header=0), (1, 100), 1, 0),
+                ("UDP", segments(scene, attacker, protocol=17), (1, 100), 1, 0),
+                ("IPv4, said to be IPv6", good, (2, 100), 1, 0),
+                ("longer than a frame", good, (1, 60000), 0, 1)):
+            before = dropped(scene, attacker.vif)
+            ref, = front.data(frame)
+            front.put_tx(tx_request(ref, 0, 1000, EXTRA_INFO | 1), gso_extra(*gso))
+            statuses = sorted(status for _, status in front.answers(2))
+            check(statuses == [RSP_OKAY, 1], f"{what}: answers", statuses)
+            # What comes behind it has left: the NIC has seen it, too.
+            check(front.transmit(frame_to(scene.lab.wire.mac, attacker)) == RSP_OKAY, what)
+            after = dropped(scene, attacker.vif)
+            found = (after[0] - before[0], after[1] - before[1])
+            check(found == (vif, nic), f"{what}: dropped by vif and NIC", found)
     front.close()
 
 
