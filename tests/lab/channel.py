@@ -39,6 +39,10 @@ class Timeout(LabError):
     """Something did not happen in time."""
 
 
+class TimeUp(BaseException):
+    """What a test may take has passed. Nobody who waits for something takes it for that."""
+
+
 Result = collections.namedtuple("Result", "command status out err")
 
 

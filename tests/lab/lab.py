@@ -21,7 +21,7 @@ import subprocess
 import time
 
 import image
-from channel import Agent, LabError, Pump, Timeout
+from channel import Agent, LabError, Pump, Timeout, TimeUp
 from guest import Guest, wait_all, xl_config
 from logs import LogWatch
 from traffic import Receiver, Wire
@@ -215,7 +215,7 @@ class Lab:
             try:
                 self.dom0.start("poweroff -f")
                 self.qemu.wait(5)
-            except (LabError, OSError, subprocess.TimeoutExpired):
+            except (LabError, OSError, TimeUp, subprocess.TimeoutExpired):
                 pass
         if self.qemu.poll() is None:
             self.qemu.kill()

@@ -45,8 +45,8 @@ def test_all_is_well(scene):
     for level in ("software", "auto") * 4:
         scene.dom0.run(f"vmdqctl --no-wait level {guests[0].vif} {level}")
         all_is_well(scene)
-    for command in ("release", "assign"):
-        scene.dom0.run(f"vmdqctl {command} {guests[1].vif}")
+    for command in ("release {}", "assign {}", "assign {} auto"):
+        scene.dom0.run("vmdqctl " + command.format(guests[1].vif))
         all_is_well(scene)
 
 

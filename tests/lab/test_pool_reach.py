@@ -14,4 +14,6 @@ SETUP = "vmdq"
 def test_reach(scene):
     guests = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"},
                           b={"vcpus": 1, "script": "vif-vmdq"}, s={})
+    for guest, level in zip(guests, ("grant", "copy")):
+        story.wait_level(scene.lab, guest, level)
     story.reach_all(scene.lab, guests)

@@ -91,7 +91,9 @@ def test_perf(scene):
     story.wait_level(scene.lab, guest, "grant")
     where = bring(scene.dom0, "usr/bin/perf")
     try:
-        for line, events in lines("perf"):
+        wanted = lines("perf")
+        check(len(wanted) > 4, "lines for perf in the guide:", wanted)
+        for line, events in wanted:
             check(len(events) == 1, "events of one line:", line)
             run = record if " -- sleep" in line else run_until_shown
             run(scene, guest, where, line, events[0])

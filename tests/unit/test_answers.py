@@ -110,6 +110,25 @@ class Answers(unittest.TestCase):
             self.assertTrue(json.loads(run(words).stdout)["ok"], words)
         self.assertEqual(json.loads(run(["--json"]).stdout)["status"], 2)
         self.assertEqual(json.loads(run(["--json", "dance"]).stdout)["status"], 2)
+        for words in (["-t", "x", "list", "-j"], ["--bogus", "list", "--json"]):
+            self.assertEqual(json.loads(run(words).stdout)["status"], 2, words)
+
+    def test_what_is_no_text_is_shown_as_such(self):
+        with open(self.paths["bad"], "wb") as f:
+            f.write(b"[default]\ngr\xf6\xdfe = 3\n[mac \xe2\x82]\n[domain \xe2\x82\xac]\nx = 1\n")
+        _, done, said = self.ask("config", "-c {bad} check", "")
+        self.assertEqual(done.returncode, 14)
+        self.assertEqual(len(said["mistakes"]), 3)
+        self.assertIn("gr??e", done.stdout)
+
+    def test_what_cannot_be_written_was_not_said(self):
+        for words in (["list"], ["-j", "list"], ["metrics"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([PROGRAM, *words], text=True, check=False, stdout=full,
+                                      stderr=subprocess.PIPE, timeout=60,
+                                      env=dict(os.environ, FAKE_WITHOUT=""))
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("cannot write", done.stderr, words)
 
     def test_without_it_there_is_no_json(self):
         for command, cases in ASKED.items():

@@ -7,10 +7,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
@@ -365,51 +362,6 @@ START_TEST(what_a_vif_has_left_is_removed)
 	expect(3, "0/2");
 }
 
-START_TEST(the_configuration_is_read_again)
-{
-	char path[] = "/tmp/vmdq-unit-XXXXXX";
-	FILE *f = fdopen(mkstemp(path), "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs("[mac 00:16:3e:00:00:02]\npriority = 3\npool = 4\n"
-	      "[mac 00:16:3e:00:00:03]\nmode = off\nlevel = copy\n", f);
-	fclose(f);
-	machine_add(1, "priority=9 port=0000:00:03.0");
-	machine_add(2, "");
-	machine_add(3, "level=grant");
-	machine_add(4, "");
-	run();
-	fake_xs_set("backend/vif/4", NULL);
-	ck_assert(reload(&c, now, path));
-	fake_xs_expect("vmdq/vif/1/0/request/priority", NULL);
-	fake_xs_expect("vmdq/vif/1/0/request/port", NULL);
-	fake_xs_expect("vmdq/vif/2/0/request/priority", "3");
-	fake_xs_expect("vmdq/vif/3/0/request/mode", "off");
-	/* which a person may have asked for */
-	fake_xs_expect("vmdq/vif/3/0/request/level", "grant");
-	ck_assert_ptr_nonnull(strstr(machine.said, "3 of the vifs"));
-	run();
-	expect(2, "0/4");
-	/* the domain's own configuration has the last word (docs/vmdq-key.md) */
-	fake_xs_set("backend/vif/3/0/vmdq", "required");
-	run();
-	ck_assert(reload(&c, now, path));
-	fake_xs_expect("vmdq/vif/3/0/request/mode", "required");
-	fake_xs_set("backend/vif/3/0/vmdq", NULL);
-	run();
-	ck_assert(reload(&c, now, path));
-	run();
-	/* the same again is nothing new, nor is a file that cannot be read */
-	fake_xs.commits = 0;
-	ck_assert(reload(&c, now, path));
-	unlink(path);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	ck_assert(reload(&c, now, path));
-	rmdir(path);
-	ck_assert_uint_eq(fake_xs.commits, 0);
-	ck_assert_ptr_nonnull(strstr(machine.said, "cannot read"));
-}
-
 /* ---- xenstore ------------------------------------------------------------ */
 
 START_TEST(a_quota)
@@ -704,7 +656,6 @@ Suite *unit_suite(void)
 	CASE("other backend", it_is_served_by_another_backend);
 	CASE("busy", busy_displaces_quiet_once);
 	CASE("left", what_a_vif_has_left_is_removed);
-	CASE("reload", the_configuration_is_read_again);
 	CASE("quota", a_quota);
 	CASE("conflict", a_conflict);
 	CASE("quicker", a_person_is_quicker);

@@ -46,11 +46,46 @@ int usage_error(const char *fmt, ...)
 	return VMDQ_S_USAGE;
 }
 
+/**
+ * utf8_char() - bytes of the UTF-8 character with which a text begins
+ * @text: with a NUL at its end
+ *
+ * Return: 0 if it begins with none: in a file or a domain's name there is any byte.
+ */
+size_t utf8_char(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t i, n;
+
+	if (*c < 0x80)
+		return 1;
+	/* two bytes that could be one, surrogates, beyond U+10FFFF */
+	if (*c < 0xc2 || *c > 0xf4 || (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	n = *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+	for (i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+
+	return n;
+}
+
 /** print_json() - write an object to standard output, and release it */
 void print_json(struct json_object *object)
 {
-	printf("%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							  JSON_C_TO_STRING_NOSLASHESCAPE);
+	size_t n;
+
+	for (; *text; text += n ? n : 1) {
+		n = utf8_char(text);
+		if (n)
+			fwrite(text, 1, n, stdout);
+		else
+			putchar('?');
+	}
+	putchar('\n');
 	json_object_put(object);
 }
 

@@ -38,13 +38,21 @@ static int write_hold(struct vmdq_store *store, struct change *c, bool set, stru
 	return c->vif.asked ? vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err) : 0;
 }
 
+/* The vif as it is now.  For one that has gone nothing is written: who would remove it? */
+static int read_again(struct vmdq_store *store, struct change *c, struct vmdq_err *err)
+{
+	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
+
+	return c->vif.backend ? 0 : vmdq_fail(err, VMDQ_S_NO_VIF, "%s has gone", c->vif.netdev);
+}
+
 static int write_assign(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
 {
 	struct change *c = ctx;
 	struct vmdq_pool_id id;
 
-	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
-	if (pick_pool(store, &c->ports, &c->vif, c->target, &id, err) ||
+	if (read_again(store, c, err) ||
+	    pick_pool(store, &c->ports, &c->vif, c->target, &id, err) ||
 	    vmdq_store_assign(store, &c->vif, &id, err))
 		return -1;
 	c->vif.assigned = id;
@@ -57,6 +65,8 @@ static int write_let_go(struct vmdq_store *store, void *ctx, struct vmdq_err *er
 {
 	struct change *c = ctx;
 
+	if (read_again(store, c, err))
+		return -1;
 	c->vif.hold.set = false;
 	return vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err);
 }
@@ -65,7 +75,8 @@ static int write_release(struct vmdq_store *store, void *ctx, struct vmdq_err *e
 {
 	struct change *c = ctx;
 
-	vmdq_store_read_vif(store, c->vif.domid, c->vif.handle, &c->vif);
+	if (read_again(store, c, err))
+		return -1;
 	c->idle = !c->vif.assigned.pool;
 	memset(&c->vif.assigned, 0, sizeof(c->vif.assigned));
 	if (vmdq_store_assign(store, &c->vif, &c->vif.assigned, err))
@@ -78,6 +89,8 @@ static int write_level(struct vmdq_store *store, void *ctx, struct vmdq_err *err
 {
 	struct change *c = ctx;
 
+	if (read_again(store, c, err))
+		return -1;
 	c->vif.request.level = c->level;
 	if (vmdq_store_write(store, &c->vif, VMDQ_XS_REQUEST_LEVEL, vmdq_level_name(c->level), err))
 		return -1;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "audit.h"
+#include "clock.h"
 #include "netlink.h"
 #include "vmdqctl.h"
 
@@ -44,17 +45,16 @@ static int look_until_settled(struct vmdq_store *store, struct checked *c,
 			      const struct options *opt, struct vmdq_err *err)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
-	unsigned int left = 0;
+	long long until = vmdq_clock_ms();
 
 	if (opt->wait)
-		left = opt->timeout_ms < SETTLE_MS ? opt->timeout_ms : SETTLE_MS;
+		until += opt->timeout_ms < SETTLE_MS ? opt->timeout_ms : SETTLE_MS;
 	for (;;) {
 		if (look(store, c, err))
 			return -1;
-		if (left < LOOK_MS || !vmdq_audit_may_pass(&c->audit))
+		if (vmdq_clock_ms() + LOOK_MS > until || !vmdq_audit_may_pass(&c->audit))
 			return 0;
 		nanosleep(&pause, NULL);
-		left -= LOOK_MS;
 	}
 }
 

@@ -84,6 +84,8 @@ static int come_online(struct vmdq_store *store, void *ctx, struct vmdq_err *err
 	memset(&h->vif.assigned, 0, sizeof(h->vif.assigned));
 	if (!h->wants_pool)
 		return 0;
+	/* of an attempt that came to nothing */
+	memset(&h->no_pool, 0, sizeof(h->no_pool));
 	if (pick_pool(store, &h->ports, &h->vif, NULL, &id, &h->no_pool))
 		return 0;
 	h->vif.assigned = id;

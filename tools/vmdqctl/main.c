@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmdqctl: the command line */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #define DEFAULT_TIMEOUT_S	10
 #define MAX_TIMEOUT_S		86400
+#define SHORT_OPTIONS		"jawnt:c:hV"
 
 static const struct command {
 	const char *name;
@@ -68,7 +70,7 @@ static void show_help(void)
 	       DEFAULT_TIMEOUT_S, VMDQ_CONF_PATH);
 }
 
-int main(int argc, char **argv)
+static int obey(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -90,11 +92,18 @@ int main(int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jawnt:c:hV", long_options, NULL)) != -1) {
+	/* A complaint about the options before it is an answer, too. */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1)
+		if (c == 'j')
+			answer_in_json();
+	optind = 0;
+	opterr = 1;
+
+	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			opt.json = true;
-			answer_in_json();
 			break;
 		case 'a':
 			opt.all = true;
@@ -131,4 +140,15 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - optind - 1, argv + optind + 1, &opt);
 
 	return usage_error("there is no command \"%s\"", argv[optind]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = obey(argc, argv);
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "vmdqctl: cannot write the answer: %s\n", strerror(errno));
+
+	return status ? status : VMDQ_S_SYSTEM;
 }

@@ -89,18 +89,23 @@ static void begin(struct out *o, const char *prefix, const char *name, const cha
 
 static void label(struct out *o, const char *name, const char *value)
 {
+	size_t n;
+
 	if (o->families) {
 		json_object_object_add(o->labels, name, json_object_new_string(value));
 		return;
 	}
 	fprintf(o->f, "%s%s=\"", o->comma, name);
-	for (; *value; value++) {
-		if (*value == '\n')
+	for (; *value; value += n ? n : 1) {
+		n = utf8_char(value);
+		if (!n)
+			fputc('?', o->f);
+		else if (*value == '\n')
 			fputs("\\n", o->f);
 		else if (*value == '"' || *value == '\\')
 			fprintf(o->f, "\\%c", *value);
 		else
-			fputc(*value, o->f);
+			fwrite(value, 1, n, o->f);
 	}
 	fputc('"', o->f);
 	o->comma = ",";

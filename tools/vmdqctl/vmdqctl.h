@@ -79,6 +79,7 @@ void answer_in_json(void);
 struct json_object *new_answer(int status, const char *error);
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int report_failure(const struct options *opt, const struct vmdq_err *err);
+size_t utf8_char(const char *text);
 void print_json(struct json_object *object);
 struct json_object *vif_to_json(const struct vmdq_vif *vif);
 

@@ -63,8 +63,8 @@ static void show_json(const struct vmdq_facts *f, const struct vmdq_verdict *v)
 			       json_object_new_string(f->link.bridge) : NULL);
 	json_object_object_add(o, "mtu", f->has_link ?
 			       json_object_new_int((int)f->link.mtu) : NULL);
-	json_object_object_add(o, "queues", json_object_new_int((int)f->device.n_queues));
-	json_object_object_add(o, "headroom", json_object_new_int((int)f->device.headroom));
+	json_object_object_add(o, "queues", json_object_new_int64(f->device.n_queues));
+	json_object_object_add(o, "headroom", json_object_new_int64(f->device.headroom));
 	json_object_object_add(o, "dom0_pv", json_object_new_boolean(f->dom0_pv));
 	json_object_object_add(o, "vif", vif_to_json(&f->vif));
 	print_json(o);
@@ -80,6 +80,8 @@ static void show(const struct vmdq_facts *f, const struct vmdq_verdict *v)
 	else if (f->vif.state == VMDQ_VIF_COPY || f->vif.state == VMDQ_VIF_GRANT)
 		printf("pool %s/%u at level %s\n", f->vif.assigned.port, f->vif.assigned.pool,
 		       vmdq_vif_state_name(f->vif.state));
+	else if (f->vif.state == VMDQ_VIF_ERROR)
+		printf("not served at all\n");
 	else
 		printf("no pool, served by software\n");
 	if (f->driver == VMDQ_BACKEND_VMDQ) {

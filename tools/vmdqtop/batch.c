@@ -38,6 +38,16 @@ static int print(const struct top_snapshot *now, const struct top_snapshot *befo
 	return VMDQ_S_OK;
 }
 
+/* Who was stopped for a while (^Z) does not make up for it. */
+static void skip_past(struct timespec *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (t->tv_sec < now.tv_sec || (t->tv_sec == now.tv_sec && t->tv_nsec < now.tv_nsec))
+		*t = now;
+}
+
 static void add_ms(struct timespec *t, unsigned int ms)
 {
 	t->tv_sec += ms / 1000;
@@ -85,6 +95,7 @@ int top_batch(const struct top_options *opt)
 		if (opt->iterations && ++i == opt->iterations)
 			break;
 		add_ms(&next, opt->delay_ms);
+		skip_past(&next);
 		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR)
 			;
 	}

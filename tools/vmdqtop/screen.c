@@ -297,6 +297,8 @@ static int run(struct screen *s)
 
 	for (;;) {
 		look(s);
+		if (s->failed)
+			return VMDQ_S_SYSTEM;
 		looked = vmdq_clock_ms();
 		do {
 			lay_out(s);
