@@ -45,7 +45,7 @@ def results_table(results, **where):
         r[k] in (v if isinstance(v, tuple) else (v,)) for k, v in where.items())]
     order = (STOCK, SOFTWARE, COPY, GRANT, DROP)
     chosen.sort(key=lambda r: (r["scenario"], r["offered"] or "", r["guests"],
-                               r["frame"] if isinstance(r["frame"], int) else 10**6,
+                               r["direction"], r["frame"] if isinstance(r["frame"], int) else 10**6,
                                order.index(r["backend"])))
     return lines(
         ["Traffic", "Backend", ">dom0+Xen", ">to stock", ">guest", ">to stock", ">sum", ">spread",
@@ -60,8 +60,9 @@ def results_table(results, **where):
 
 
 def traffic(row):
-    words = [frame_name(row), row["offered"] or row["direction"],
-             f"{row['guests']} guests" if row["guests"] > 1 else ""]
+    if not row["offered"]:
+        return f"{row['scenario'].removeprefix('tcp ')}, {row['direction']}"
+    words = [frame_name(row), row["offered"], f"{row['guests']} guests" if row["guests"] > 1 else ""]
     return ", ".join(str(w) for w in words if w)
 
 
