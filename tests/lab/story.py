@@ -69,7 +69,7 @@ def wait_max_frame(lab, guest, length, timeout=30):
 
 # -- traffic -----------------------------------------------------------------
 
-def deliver(lab, guest, count, size=(60, 1514), rate=1500):
+def deliver(lab, guest, count, size=(60, 1514), rate=1000):
     """Numbered frames from the wire to one guest: all arrive, intact, by its pool."""
     before = counters(lab, guest)
     receiver = guest.receiver()

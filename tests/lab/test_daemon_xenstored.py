@@ -28,7 +28,7 @@ def pool_frames(scene, guest):
 
 def test_xenstored_comes_back(scene):
     dom0 = scene.dom0
-    guest = next(iter(scene.lab.guests.values()), None) or scene.guest("low1", script="vif-vmdq")
+    guest = scene.guest("low1", script="vif-vmdq")
     dom0.run(f"vmdqctl assign {guest.vif} auto", check=False)
     with daemon.coordinator(scene) as vmdqd:
         wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool")

@@ -16,7 +16,6 @@ from scene import check
 from test_parity_ctrl import IPV4, IPV6_TCP, RSS_KEY, SET_ALGORITHM, configure
 
 SETUP = "vmdq"
-ALLOWED = r"unknown command|Unknown command"
 ROOT = {parity.STOCK: "xen-netback", parity.OURS: "vmdq-netback"}
 
 
