@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""xenstored goes while vmdqd runs, and comes back: pools stay, frames pass, vmdqd goes on.
+"""xenstored goes and comes back: pools stay, frames pass, vmdqd goes on, a port can be reset.
 
 With oxenstored, which writes down what it has when it is told to end, and can be started
 with that. Would fail if vmdqd ended, hung or changed anything, if a vif lost its pool or a
-frame meanwhile, or if vmdqd did nothing more after that.
+frame meanwhile, if vmdqd did nothing more after that, or if the port's interface could not
+be set down and up without xenstored.
 """
 
+import contextlib
+
 import daemon
+import story
 import test_daemon_pools
 from front import wait_until
 from scene import check, check_intact
@@ -26,6 +30,15 @@ def pool_frames(scene, guest):
     return int(scene.dom0.run(f"ethtool -S {guest.vif} | grep -w rx_pool_frames").out.split()[-1])
 
 
+@contextlib.contextmanager
+def no_xenstored(dom0):
+    """There is no xenstored meanwhile."""
+    dom0.run(f"pid=$(pidof oxenstored); rm -f {DB}; kill $pid;"
+             f"while kill -0 $pid 2>/dev/null || [ ! -s {DB} ]; do sleep 0.1; done")
+    yield
+    dom0.run(f"sed -i '{FORGET}' {DB}; {XENSTORED} --restart")
+
+
 def test_xenstored_comes_back(scene):
     dom0 = scene.dom0
     guest = scene.guest("low1", script="vif-vmdq")
@@ -37,12 +50,10 @@ def test_xenstored_comes_back(scene):
         clock = MachineClock(scene.lab, scene.dev)
         try:
             sending = scene.lab.wire.start(guest.mac, rate=RATE, clock=clock)
-            dom0.run(f"pid=$(pidof oxenstored); rm -f {DB}; kill $pid;"
-                     f"while kill -0 $pid 2>/dev/null || [ ! -s {DB} ]; do sleep 0.1; done")
-            wait_until(lambda: "lost xenstored" in daemon.said(vmdqd), "xenstored missed")
-            frames = pool_frames(scene, guest)
-            wait_until(lambda: pool_frames(scene, guest) > frames, "frames by the pool")
-            dom0.run(f"sed -i '{FORGET}' {DB}; {XENSTORED} --restart")
+            with no_xenstored(dom0):
+                wait_until(lambda: "lost xenstored" in daemon.said(vmdqd), "xenstored missed")
+                frames = pool_frames(scene, guest)
+                wait_until(lambda: pool_frames(scene, guest) > frames, "frames by the pool")
             wait_until(lambda: daemon.said(vmdqd).count("connected to xenstored") == 2,
                        "connected again")
             sent = sending.stop()
@@ -61,3 +72,14 @@ def test_xenstored_comes_back(scene):
         dom0.run(f"xenstore-rm {path}/request/hold")
         wait_until(lambda: daemon.served(scene, [guest]), "a pool given by vmdqd", 60)
         daemon.check_agreement(scene)
+
+
+def test_port_goes_down(scene):
+    dom0 = scene.dom0
+    guest = scene.guest("low1", script="vif-vmdq")
+    wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool")
+    with no_xenstored(dom0):
+        dom0.run(f"ip link set {scene.dev} down && ip link set {scene.dev} up", timeout=20)
+    wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool again", 60)
+    daemon.check_agreement(scene)
+    story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), "copy")
