@@ -6,8 +6,8 @@
 
 run starts one for each machine, side by side. With icount what a domain costs does not
 depend on what else the host does. The task says what to do: {"do": "cells", "iommu": ...,
-"cells": [[number, {...}], ...]}, or "changes", or "profile" with cells by name. Each result is a
-line of OUT.jsonl.
+"longer": whether windows that differ are made longer, "cells": [[number, {...}], ...]}, or
+"changes", or "profile" with cells by name. Each result is a line of OUT.jsonl.
 """
 
 import contextlib
@@ -50,6 +50,7 @@ class Bench:
                                                          profiler.Counters(lab)))
         self.made = []
         self.own_rings = False      # each guest has a ring of the NIC
+        self.lengths = window.LENGTHS
 
     def guests(self, count):
         """The first count guests; two queues on one CPU each, as one with two CPUs would have."""
@@ -136,6 +137,8 @@ def run_cell(bench, cell, backend):
 
 def run_cells(bench, task):
     """Each cell by each backend; stops at the first that cannot be measured."""
+    if not task["longer"]:
+        bench.lengths = window.LENGTHS[:1]
     for number, values in task["cells"]:
         cell = Cell(**values)
         for backend in cell.backends(bench.name):

@@ -319,7 +319,7 @@ def _windows(bench, cell, guests, kind, count, quiet):
     got = {"sent": 0, "delivered": 0}
     counted = dict.fromkeys(("hypercalls", *bench.counts(guests)), 0)
     pieces = []
-    for length in LENGTHS:
+    for length in bench.lengths:
         while not enough(joined(pieces, length)["dom0"]):
             before = bench.counts(guests)
             piece = kind.carry(count)
