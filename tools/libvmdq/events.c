@@ -72,14 +72,15 @@ static int set_group(const struct vmdq_events *events, int option, int group)
 	return mnl_socket_setsockopt(events->nl, option, &group, sizeof(group));
 }
 
-/* The module may have come or gone: its group has another number each time */
+/* The module may have come or gone.  Its group is joined anew even if its number is the one
+ * that was joined: the kernel gives the lowest that is free, mostly the same again, and has
+ * taken everybody out of the group when the module went.
+ */
 static void follow_module(struct vmdq_events *events)
 {
 	unsigned int group = find_group();
 
-	if (group == events->joined)
-		return;
-	if (events->joined)
+	if (events->joined && events->joined != group)
 		set_group(events, NETLINK_DROP_MEMBERSHIP, (int)events->joined);
 	events->joined = 0;
 	if (group && !set_group(events, NETLINK_ADD_MEMBERSHIP, (int)group))
