@@ -250,10 +250,77 @@ START_TEST(xenstore_that_is_full_stops_nothing)
 	fake_xs_expect("backend/vif/1/0/hotplug-error", NULL);
 }
 
+/* It is known by then that a pool is required */
+START_TEST(xenstore_that_is_full_stops_what_requires_a_pool)
+{
+	configure("[domain web]\nmode = required\n");
+	fake_xs.write_errno = ENOSPC;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	fake_xs_expect("vmdq/vif/1", NULL);
+}
+
+/* While vmdqd is waited for */
+static void lose_request(const char *path)
+{
+	if (strstr(path, "vmdq/vif/1/0/assign"))
+		fake_xs_set("vmdq/vif/1/0/request", NULL);
+}
+
+START_TEST(a_request_that_goes_is_still_required)
+{
+	configure("[domain web]\nmode = required\n");
+	fake_kernel.held = 0xe;
+	fake_kernel.coordinated = true;
+	fake_xs.changed = lose_request;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+}
+
+static void lose_xenstored(const char *path)
+{
+	if (strstr(path, "vmdq/vif/1/0/request"))
+		fake_xs.lost = true;
+}
+
+START_TEST(xenstored_that_goes_stops_what_requires_a_pool)
+{
+	configure("[domain web]\nmode = required\n");
+	fake_kernel.held = 0xe;
+	fake_kernel.coordinated = true;
+	fake_xs.changed = lose_xenstored;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	/* even before anything is written */
+	fake_xs.lost = false;
+	fake_xs.changed = NULL;
+	fake_xs.die_after = 1;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+}
+
+/* What the file says cannot be known; the domain's own configuration can */
+START_TEST(a_file_that_cannot_be_read)
+{
+	unlink(conf);
+	ck_assert_int_eq(mkdir(conf, 0700), 0);
+	fake_kernel.held = 0xe;
+	ck_assert_int_eq(hotplug("online"), 0);
+	fake_xs_set("backend/vif/1/0/vmdq", "required");
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	rmdir(conf);
+}
+
 START_TEST(no_xenstore_is_not_a_refusal)
 {
+	configure("[default]\nmode = required\n");
 	fake_xs.absent = true;
 	ck_assert_int_eq(hotplug("online"), VMDQ_S_NO_XEN);
+}
+
+/* Nothing is written for a vif that is not there: who would remove it? */
+START_TEST(a_vif_that_is_not_there)
+{
+	fake_xs_set("backend/vif/1", NULL);
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_NO_VIF);
+	fake_xs_expect("vmdq/vif/1", NULL);
+	ck_assert_int_eq(hotplug("offline"), 0);
 }
 
 START_TEST(it_must_be_told_which_vif)
@@ -291,6 +358,14 @@ Suite *unit_suite(void)
 	unit_case_with(s, "at once", setup, teardown, two_vifs_at_once_get_two_pools);
 	unit_case_with(s, "bad file", setup, teardown, a_mistake_in_the_file_stops_nothing);
 	unit_case_with(s, "quota", setup, teardown, xenstore_that_is_full_stops_nothing);
+	unit_case_with(s, "quota, required", setup, teardown,
+		       xenstore_that_is_full_stops_what_requires_a_pool);
+	unit_case_with(s, "lost, required", setup, teardown,
+		       xenstored_that_goes_stops_what_requires_a_pool);
+	unit_case_with(s, "request lost, required", setup, teardown,
+		       a_request_that_goes_is_still_required);
+	unit_case_with(s, "unreadable file", setup, teardown, a_file_that_cannot_be_read);
+	unit_case_with(s, "no vif", setup, teardown, a_vif_that_is_not_there);
 	unit_case_with(s, "no xenstore", setup, teardown, no_xenstore_is_not_a_refusal);
 	unit_case_with(s, "environment", setup, teardown, it_must_be_told_which_vif);
 

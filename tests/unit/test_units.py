@@ -112,7 +112,7 @@ class Installed(unittest.TestCase):
             self.assertEqual(files_of(root), {path.format(sbin="opt/xen/sbin"): mode
                                               for path, mode in INSTALLED.items()})
             for path in files_of(root):
-                if path.startswith(("etc/init.d", UNITS)):
+                if path.startswith(("etc/init.d", "etc/xen/scripts", UNITS)):
                     with open(os.path.join(root, path), encoding="utf-8") as f:
                         text = f.read()
                     self.assertNotIn("/usr/sbin/vmdq", text, path)
@@ -156,6 +156,55 @@ class Installed(unittest.TestCase):
             said = subprocess.run(["systemd-analyze", "calendar", *timer["OnCalendar"]], text=True,
                                   check=True, capture_output=True).stdout
             self.assertIn("Normalized form: *-*-* *:*:00/15", said)
+
+
+class Script(unittest.TestCase):
+    """The hotplug script, installed elsewhere, with a vmdqctl and a vif-bridge that note."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.root)
+        install("", prefix=f"{cls.root}/usr", sysconfdir=f"{cls.root}/etc")
+        cls.scripts = os.path.join(cls.root, "etc/xen/scripts")
+        cls.notes = os.path.join(cls.root, "notes")
+
+    def program(self, path, text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\necho ${{0##*/}} $* >>{self.notes}\n{text}\n")
+        os.chmod(path, 0o755)
+
+    def run_script(self, word, vmdqctl, path="/usr/bin:/bin"):
+        """Returns (exit status, notes, log)."""
+        self.program(os.path.join(self.scripts, "vif-bridge"), "")
+        self.program(os.path.join(self.root, "usr/sbin/vmdqctl"), vmdqctl)
+        if os.path.exists(self.notes):
+            os.unlink(self.notes)
+        done = subprocess.run([os.path.join(self.scripts, "vif-vmdq"), word, "type_if=vif"],
+                              check=False, capture_output=True, text=True,
+                              env={"PATH": path, "XENBUS_PATH": "backend/vif/1/0"})
+        with open(self.notes, encoding="utf-8") as f:
+            return done.returncode, f.read().splitlines(), done.stderr
+
+    def test_the_one_that_was_installed_is_run(self):
+        other = os.path.join(self.root, "other")
+        os.makedirs(other)
+        self.program(os.path.join(other, "vmdqctl"), "exit 12")
+        for word in ("online", "offline"):
+            self.assertEqual(self.run_script(word, "exit 0", f"{other}:/usr/bin:/bin"),
+                             (0, [f"vmdqctl hotplug {word}", f"vif-bridge {word} type_if=vif"], ""))
+        self.assertEqual(self.run_script("add", "exit 12")[:2], (0, ["vif-bridge add type_if=vif"]))
+
+    def test_what_is_required_and_not_there_stops_the_domain(self):
+        self.assertEqual(self.run_script("online", "exit 12")[:2], (1, ["vmdqctl hotplug online"]))
+
+    def test_what_nobody_knows_does_not(self):
+        for how in ("exit 3", "exit 127", "kill -SEGV $$"):
+            status, notes, log = self.run_script("online", how)
+            self.assertEqual((status, notes[1:]), (0, ["vif-bridge online type_if=vif"]), how)
+            self.assertIn("backend/vif/1/0 works without a pool", log, how)
+            self.assertIn("status", log, how)
+        self.assertNotIn("without", self.run_script("offline", "exit 3")[2])
 
 
 class Metrics(unittest.TestCase):

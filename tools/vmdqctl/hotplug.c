@@ -134,17 +134,20 @@ static void ask(struct vmdq_store *store, struct hotplug *h, const struct option
 }
 
 /* All pools are taken, and one is required: the coordinator takes one from a vif that
- * does not require it
+ * does not require it.  It is still required if xenstore cannot be read any more.
  */
 static void wait_for_room(struct vmdq_store *store, struct hotplug *h)
 {
+	struct vmdq_vif now = h->vif;
 	struct vmdq_err err;
 
 	if (h->vif.request.mode != VMDQ_MODE_REQUIRED || h->no_pool.status != VMDQ_S_NO_POOL ||
 	    !vmdq_daemon_running())
 		return;
-	if (vmdq_store_wait_assigned(store, &h->vif, COORDINATOR_MS, &err))
+	if (vmdq_store_wait_assigned(store, &now, COORDINATOR_MS, &err))
 		say(LOG_WARNING, "%s", err.text);
+	if (now.backend && now.asked)
+		h->vif = now;
 }
 
 /**
@@ -212,7 +215,10 @@ int cmd_hotplug(int argc, char **argv, const struct options *opt)
 		return (int)err.status;
 	}
 	vmdq_store_read_vif(&store, domid, handle, &h.vif);
-	if (up) {
+	if (up && !h.vif.backend) {
+		say(LOG_ERR, "%s: there is no %s in xenstore", h.vif.netdev, path);
+		status = VMDQ_S_NO_VIF;
+	} else if (up) {
 		status = online(&store, &h, opt);
 	} else if (vmdq_store_transaction(&store, go_offline, &h, &err)) {
 		say(LOG_WARNING, "%s: %s", h.vif.netdev, err.text);
