@@ -170,6 +170,21 @@ START_TEST(what_a_person_decides_is_written_down)
 	fake_xs_expect("vmdq/vif/2/0/request/hold", NULL);
 }
 
+/* Also for a vif whose script has asked for nothing, or could not; and dom0 alone may see it */
+START_TEST(it_is_written_down_without_a_request)
+{
+	fake_xs_set("vmdq", NULL);
+	run(cmd_assign, "db", NULL, 0, "");
+	fake_xs_expect("vmdq/vif/2/0/request/hold", FAKE_PORT "/1");
+	ck_assert_str_eq(fake_xs_perms("vmdq"), "n0");
+	fake_xs_set("vmdq", NULL);
+	run(cmd_release, "db", NULL, 0, "");
+	fake_xs_expect("vmdq/vif/2/0/request/hold", "none");
+	fake_xs_set("vmdq", NULL);
+	run(cmd_level, "db", "copy", 0, "");
+	ck_assert_str_eq(fake_xs_perms("vmdq"), "n0");
+}
+
 /* vmdqd takes web's pool for whoever has asked meanwhile */
 static void coordinator(const char *path)
 {
@@ -221,6 +236,7 @@ Suite *unit_suite(void)
 	CASE("drain", drain_with_one);
 	CASE("drain without end", drain_that_does_not_end);
 	CASE("hold", what_a_person_decides_is_written_down);
+	CASE("hold, no request", it_is_written_down_without_a_request);
 	CASE("room", room_is_made_for_who_requires_it);
 	CASE("no room", nobody_makes_room);
 

@@ -163,6 +163,22 @@ START_TEST(what_a_person_decided_stays)
 	expect(9, "-");
 }
 
+/* Its script was not run, as vmdqctl was not installed yet */
+START_TEST(what_a_person_decided_for_a_vif_without_a_request_stays)
+{
+	machine_add(1, "hold=0000:00:03.0/1");
+	fake_xs_set("vmdq/vif/1/0/request/mode", NULL);
+	fake_xs_set("vmdq/vif/1/0/request/bridge", NULL);
+	fake_xs_set("vmdq/vif/1/0/assign", "0000:00:03.0/1");
+	add_many(2, 9, "mode=required");
+	run();
+	expect(1, "0/1");
+	ck_assert_uint_eq(c.waiting, 2);
+	fake_xs_set("vmdq/vif/1/0/request", NULL);
+	run();
+	expect(1, "-");
+}
+
 START_TEST(the_configuration_may_name_port_and_pool)
 {
 	machine.present[1] = true;
@@ -646,6 +662,7 @@ Suite *unit_suite(void)
 	CASE("restart", a_restart_changes_nothing);
 	CASE("no wish", who_wants_no_pool_gets_none);
 	CASE("hold", what_a_person_decided_stays);
+	CASE("decided, no request", what_a_person_decided_for_a_vif_without_a_request_stays);
 	CASE("configuration", the_configuration_may_name_port_and_pool);
 	CASE("drain", two_ports_and_a_drain);
 	CASE("port", a_port_vanishes_and_comes_back);

@@ -417,6 +417,10 @@ int vmdq_store_write(struct vmdq_store *store, const struct vmdq_vif *vif, const
 {
 	char path[VMDQ_STORE_PATH_SIZE];
 
+	/* xenstored would make it with the permissions of what is above */
+	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
+	if (value && vmdq_store_make_root(store, path, err))
+		return -1;
 	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, node);
 	return vmdq_store_put(store, path, value, err);
 }
@@ -444,7 +448,7 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 			     struct vmdq_err *err)
 {
 	const struct vmdq_settings *r = &vif->request;
-	char path[VMDQ_STORE_PATH_SIZE], number[2][16];
+	char number[2][16];
 	const struct {
 		const char *node;
 		const char *value;	/* NULL: says what absence says */
@@ -461,9 +465,6 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 
 	snprintf(number[0], sizeof(number[0]), "%u", r->pool.pool);
 	snprintf(number[1], sizeof(number[1]), "%u", r->priority);
-	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
-	if (vmdq_store_make_root(store, path, err))
-		return -1;
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		if (nodes[i].value &&
 		    vmdq_store_write(store, vif, nodes[i].node, nodes[i].value, err))
@@ -481,11 +482,6 @@ int vmdq_store_write_request(struct vmdq_store *store, const struct vmdq_vif *vi
 int vmdq_store_write_said(struct vmdq_store *store, const struct vmdq_vif *vif,
 			  struct vmdq_err *err)
 {
-	char path[VMDQ_STORE_PATH_SIZE];
-
-	vmdq_store_path(store, path, "%s", VMDQ_XS_ROOT);
-	if (vmdq_store_make_root(store, path, err))
-		return -1;
 	return vmdq_store_write(store, vif, VMDQ_XS_REQUEST_BACKEND, vmdq_backend_word(vif->said),
 				err);
 }

@@ -27,15 +27,13 @@ struct change {
 	const struct options *opt;
 };
 
-/* What a person has decided stays, whatever the coordinator would do; without a
- * request of its own the coordinator leaves the vif alone anyway
- */
+/* What a person has decided stays, whatever the coordinator would do */
 static int write_hold(struct vmdq_store *store, struct change *c, bool set, struct vmdq_err *err)
 {
 	c->vif.hold.set = set;
 	c->vif.hold.id = c->vif.assigned;
 
-	return c->vif.asked ? vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err) : 0;
+	return vmdq_store_write_hold(store, &c->vif, &c->vif.hold, err);
 }
 
 /* The vif as it is now.  For one that has gone nothing is written: who would remove it? */

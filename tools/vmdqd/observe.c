@@ -183,8 +183,9 @@ static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struc
 	bool refused = is_refused(c, vif, k, now);
 
 	p->class = PLAN_IDLE;
-	if (!vif->ours || !vif->asked || r->level == VMDQ_LEVEL_SOFTWARE || !can_filter(vif))
+	if (!vif->ours || r->level == VMDQ_LEVEL_SOFTWARE || !can_filter(vif))
 		return;
+	/* a person's word counts for a vif that has asked for nothing, too */
 	if (vif->hold.set) {
 		if (vif->hold.id.pool) {
 			p->class = PLAN_FIXED;
@@ -193,7 +194,7 @@ static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struc
 		}
 		return;
 	}
-	if (r->mode == VMDQ_MODE_OFF)
+	if (!vif->asked || r->mode == VMDQ_MODE_OFF)
 		return;
 	p->ports = ports_of(c, vif);
 	p->fixed = r->pool.pool;
