@@ -279,8 +279,12 @@ START_TEST(a_pool_is_of_no_use_to_it)
 	fake_xs_set("vmdq/vif/1/0/request/priority", "9");
 	run();
 	expect(1, "0/1");
+	machine.n_said = 0;
 	pass(60);
 	expect(1, "0/1");
+	ck_assert_uint_eq(machine.n_said, 1);
+	ck_assert_ptr_nonnull(strstr(machine.said, "frames of the vif's MTU"));
+	ck_assert_ptr_nonnull(strstr(machine.said, "tried again 60 s later"));
 	machine_add(8, "");
 	run();
 	expect(8, "0/1");

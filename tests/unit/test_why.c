@@ -230,6 +230,40 @@ static void big_mtu(struct vmdq_facts *f)
 	f->link.mtu = 9217;
 }
 
+/* vmdqd has taken its pool back for that; one is free */
+static void big_mtu_unassigned(struct vmdq_facts *f)
+{
+	unassigned(f);
+	f->would = (struct vmdq_pool_id){ .port = PORT, .pool = 1 };
+	f->coordinated = true;
+	f->vif.asked = true;
+	f->link.mtu = 9300;
+}
+
+/* another vif has got it */
+static void big_mtu_no_pool(struct vmdq_facts *f)
+{
+	no_pool(f);
+	f->link.mtu = 9300;
+}
+
+static void mac_taken(struct vmdq_facts *f)
+{
+	big_mtu_unassigned(f);
+	f->link.mtu = 1500;
+	strcpy(f->vif.mac, "00:16:3E:00:00:01");
+	strcpy(pools[1].owner, "vif9.0");
+	pools[1].has_mac = true;
+	vmdq_parse_mac(f->vif.mac, pools[1].mac);
+}
+
+/* for a reason that only the backend knew */
+static void to_be_tried_again(struct vmdq_facts *f)
+{
+	big_mtu_unassigned(f);
+	f->link.mtu = 1500;
+}
+
 static void pool_taken(struct vmdq_facts *f)
 {
 	software(f);
@@ -277,6 +311,10 @@ static const struct {
 	{ port_gone, "port-gone", true, PORT "/1" },
 	{ port_down, "port-down", true, "ip link set eth0 up" },
 	{ big_mtu, "mtu", true, "mtu 9216" },
+	{ big_mtu_unassigned, "mtu", true, "mtu 9216" },
+	{ big_mtu_no_pool, "mtu", true, "mtu 9216" },
+	{ mac_taken, "mac-taken", true, "vif9.0" },
+	{ to_be_tried_again, "not-assigned", true, "the log of vmdqd" },
 	{ pool_taken, "pool-taken", true, "vif9.0" },
 	{ refused, "refused", true, "broke the ring protocol" },
 };

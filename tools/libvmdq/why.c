@@ -113,6 +113,82 @@ static bool why_idle(const struct vmdq_facts *f, struct vmdq_verdict *v)
 	return true;
 }
 
+static bool is_too_long(const struct vmdq_facts *f, const struct vmdq_port_info *port)
+{
+	return f->has_link && f->link.mtu + FRAME_OVERHEAD > port->max_frame;
+}
+
+static void why_mtu(const struct vmdq_facts *f, const struct vmdq_port_info *port,
+		    struct vmdq_verdict *v)
+{
+	v->code = "mtu";
+	REASON(v, "its MTU of %u needs frames longer than the port takes", f->link.mtu);
+	HELP(v, "ip link set %s mtu %u, or less", f->vif.netdev, port->max_frame - FRAME_OVERHEAD);
+}
+
+/* Another pool of the port that takes frames for the vif's MAC */
+static const struct vmdq_pool_info *same_mac(const struct vmdq_facts *f,
+					     const struct vmdq_port_info *port)
+{
+	uint8_t mac[VMDQ_MAC_LEN];
+	size_t i;
+
+	if (vmdq_parse_mac(f->vif.mac, mac))
+		return NULL;
+	for (i = 0; i < port->n_pool_infos; i++)
+		if (port->pools[i].has_mac && !memcmp(port->pools[i].mac, mac, sizeof(mac)) &&
+		    strcmp(port->pools[i].owner, f->vif.netdev))
+			return &port->pools[i];
+	return NULL;
+}
+
+/* The vif could use none of the pools that it may have: vmdqd has taken the one that it had
+ * back for that, and to assign it another would not help.  Return: true when that is so.
+ */
+static bool why_unfit(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	const struct vmdq_port_info *port = vmdq_policy_port(&f->ports, f->would.port);
+	const struct vmdq_pool_info *other;
+	size_t i;
+
+	if (f->pick.status == VMDQ_S_NO_POOL) {
+		for (i = 0; i < f->ports.n && is_too_long(f, &f->ports.port[i]); i++)
+			;
+		if (!f->ports.n || i < f->ports.n)
+			return false;
+		why_mtu(f, &f->ports.port[0], v);
+		return true;
+	}
+	if (f->pick.status || !f->would.pool || !port)
+		return false;
+	if (is_too_long(f, port)) {
+		why_mtu(f, port, v);
+		return true;
+	}
+	other = same_mac(f, port);
+	if (other) {
+		v->code = "mac-taken";
+		REASON(v, "pool %s/%u, which %s holds, takes the frames for its MAC %s", port->name,
+		       other->index, other->owner, f->vif.mac);
+		HELP(v, "give one of the two another MAC, by mac= in its domain's configuration");
+	}
+
+	return other;
+}
+
+/* A pool is free, and nothing that is known here keeps the vif from it */
+static void why_not_assigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
+{
+	v->code = "not-assigned";
+	if (f->coordinated && f->vif.asked)
+		REASON(v,
+		       "no pool is assigned to it, though one is free: it could not use the one that it had, and vmdqd will try again, or has not come to it yet; the log of vmdqd says which");
+	else
+		REASON(v,
+		       "no pool is assigned to it, though one is free: it was released, or none was free when it came");
+	HELP(v, "vmdqctl assign vif%u.%u", f->vif.domid, f->vif.handle);
+}
+
 /* There is no assignment */
 static void why_unassigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
 {
@@ -140,11 +216,10 @@ static void why_unassigned(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		HELP(v, "vmdqctl assign vif%u.%u auto", f->vif.domid, f->vif.handle);
 		return;
 	}
+	if (why_unfit(f, v))
+		return;
 	if (!f->pick.status) {
-		v->code = "not-assigned";
-		REASON(v,
-		       "no pool is assigned to it, though one is free: it was released, or none was free when it came");
-		HELP(v, "vmdqctl assign vif%u.%u", f->vif.domid, f->vif.handle);
+		why_not_assigned(f, v);
 		return;
 	}
 	v->code = "no-pool";
@@ -162,7 +237,6 @@ static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
 	const struct vmdq_pool_id *id = &f->vif.assigned;
 	const struct vmdq_port_info *port = vmdq_policy_port(&f->ports, id->port);
 	const struct vmdq_pool_info *pool = port ? vmdq_policy_pool(port, id->pool) : NULL;
-	unsigned int frame = f->link.mtu + FRAME_OVERHEAD;
 
 	v->less = true;
 	if (!port) {
@@ -181,11 +255,8 @@ static void why_not_taken(const struct vmdq_facts *f, struct vmdq_verdict *v)
 		v->code = "port-down";
 		REASON(v, "pool %s/%u is assigned, but the port is down", id->port, id->pool);
 		HELP(v, "ip link set %s up", port->netdev);
-	} else if (f->has_link && frame > port->max_frame) {
-		v->code = "mtu";
-		REASON(v, "its MTU of %u needs frames longer than the port takes", f->link.mtu);
-		HELP(v, "ip link set %s mtu %u, or less", f->vif.netdev,
-		     port->max_frame - FRAME_OVERHEAD);
+	} else if (is_too_long(f, port)) {
+		why_mtu(f, port, v);
 	} else if (pool && pool->owner[0] && strcmp(pool->owner, f->vif.netdev)) {
 		v->code = "pool-taken";
 		REASON(v, "pool %s/%u is assigned, but %s holds it", id->port, id->pool,

@@ -20,6 +20,8 @@
  * @dom0_pv: grants can be mapped for a device alone
  * @pick: for a vif without an assignment: whether it could have a pool now, and if
  *	not, why; VMDQ_S_OK: it could
+ * @would: where it could: that pool
+ * @coordinated: vmdqd runs
  */
 struct vmdq_facts {
 	struct vmdq_vif vif;
@@ -30,6 +32,8 @@ struct vmdq_facts {
 	struct vmdq_ports ports;
 	bool dom0_pv;
 	struct vmdq_err pick;
+	struct vmdq_pool_id would;
+	bool coordinated;
 };
 
 /**

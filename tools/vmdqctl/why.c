@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon.h"
 #include "netdev.h"
 #include "netlink.h"
 #include "vmdqctl.h"
@@ -13,7 +14,6 @@
 static void try_pick(struct vmdq_store *store, struct vmdq_facts *f)
 {
 	const struct vmdq_err no_ports = f->pick;
-	struct vmdq_pool_id id;
 
 	memset(&f->pick, 0, sizeof(f->pick));
 	if (f->vif.assigned.pool || check_mac(&f->vif, &f->pick))
@@ -21,7 +21,7 @@ static void try_pick(struct vmdq_store *store, struct vmdq_facts *f)
 	if (no_ports.status)
 		f->pick = no_ports;
 	else
-		pick_pool(store, &f->ports, &f->vif, NULL, &id, &f->pick);
+		pick_pool(store, &f->ports, &f->vif, NULL, &f->would, &f->pick);
 }
 
 /* Reads all that the answer depends on */
@@ -40,6 +40,7 @@ static int gather(const struct vmdq_vif_ref *ref, struct vmdq_facts *f, struct v
 	f->driver = binding.backend;
 	f->has_link = binding.netdev[0] && !vmdq_link_load(binding.netdev, &f->link);
 	f->dom0_pv = vmdq_dom0_is_pv();
+	f->coordinated = vmdq_daemon_running();
 	vmdq_ports_load(&f->ports, &f->pick);
 	vmdq_store_mark_drained(&store, &f->ports);
 	try_pick(&store, f);

@@ -2,6 +2,7 @@
 /* How things are: what xenstore and the kernel say, made into what the planner is given */
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "netdev.h"
 #include "netlink.h"
@@ -162,6 +163,11 @@ static bool is_refused(const struct coordinator *c, const struct vmdq_vif *vif,
 		k->retry_ms = k->retry_ms ? 2 * k->retry_ms : REFUSED_RETRY_MS;
 		if (k->retry_ms > REFUSED_RETRY_MAX_MS)
 			k->retry_ms = REFUSED_RETRY_MAX_MS;
+		say(LOG_WARNING,
+		    "%s (domain %s) cannot use pool %u of port %s: %s; another vif that wants it gets it, and this one is tried again %u s later",
+		    vif->netdev, vif->domain, vif->assigned.pool, vif->assigned.port,
+		    vif->error[0] ? vif->error : "no backend of ours serves it",
+		    k->retry_ms / 1000);
 	}
 	k->retry_at = now + k->retry_ms;
 

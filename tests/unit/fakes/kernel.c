@@ -33,6 +33,7 @@ int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 	strcpy(port->netdev, "eth0");
 	port->n_pools = N_POOLS;
 	port->ring_size = 256;
+	port->max_frame = 9238;
 	port->up = true;
 	port->pools = pool;
 	port->n_pool_infos = N_POOLS - 1;
