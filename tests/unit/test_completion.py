@@ -14,12 +14,16 @@ import pysuite
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LISTING = {"ports": [{"port": "0000:03:00.0", "netdev": "eth0"}],
            "vifs": [{"vif": "vif1.0", "domain": "web"}, {"vif": "vif2.0", "domain": "db"}]}
+# Words as readline has them: a colon or an equals sign is a word of its own
 SCRIPT = """
 source /usr/share/bash-completion/bash_completion
 source "$1"
 COMP_LINE=$2
 COMP_POINT=${#COMP_LINE}
-read -r -a COMP_WORDS <<<"$COMP_LINE"
+COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
+COMP_TYPE=9
+COMP_KEY=9
+read -r -a COMP_WORDS <<<"$(sed 's/[:=][:=]*/ & /g' <<<"$COMP_LINE")"
 [[ $COMP_LINE != *' ' ]] || COMP_WORDS+=('')
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 "_${COMP_WORDS[0]}"
@@ -63,6 +67,19 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.offered("vmdqctl drain e"), ["eth0"])
         self.assertEqual(self.offered("vmdqctl drain eth0 o"), ["on", "off"])
         self.assertEqual(self.offered("vmdqctl hotplug on"), ["online"])
+
+    def test_addresses(self):
+        """What is offered follows the last colon, as readline replaces no more than that."""
+        for command in ("assign web", "drain"):
+            self.assertEqual(self.offered(f"vmdqctl {command} 0"), ["0000:03:00.0"])
+            self.assertEqual(self.offered(f"vmdqctl {command} 0000:0"), ["03:00.0"])
+            self.assertEqual(self.offered(f"vmdqctl {command} 0000:03:"), ["00.0"])
+            self.assertEqual(self.offered(f"vmdqctl {command} 0000:04:"), [])
+        self.assertEqual(self.offered("vmdqctl drain 0000:03:00.0 o"), ["on", "off"])
+        self.assertEqual(self.offered("vmdqctl assign 1:2 e"), ["eth0"])
+        self.assertEqual(self.offered("vmdqctl --config=/usr/share/bash-c"),
+                         ["/usr/share/bash-completion"])
+        self.assertEqual(self.offered("vmdqctl --config=/x --timeout=3 ta"), ["takeover"])
 
     def test_vmdqtop(self):
         self.assertEqual(self.offered("vmdqtop --b"), ["--batch"])
