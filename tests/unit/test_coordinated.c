@@ -88,6 +88,20 @@ START_TEST(drain_without_a_coordinator)
 	run(cmd_assign, "web", NULL, 0, "pool " FAKE_PORT "/1");
 }
 
+START_TEST(however_the_port_is_written)
+{
+	static const char * const names[] = { "eth0", FAKE_PORT, "00:03.0", "0:0:3.0" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		run(cmd_drain, names[i], NULL, 0, "port " FAKE_PORT " (eth0)");
+		fake_xs_expect(DRAIN, "1");
+		run(cmd_drain, names[i], "off", 0, "port " FAKE_PORT ": gives pools again");
+		fake_xs_expect(DRAIN, NULL);
+	}
+	run(cmd_drain, "00:0A.0", NULL, VMDQ_S_NO_PORT, "there is no port 00:0A.0");
+}
+
 static void says(const char *text)
 {
 	printed_look();
@@ -232,6 +246,7 @@ Suite *unit_suite(void)
 
 #define CASE(name, test)	unit_case_with(s, name, setup, teardown, test)
 	CASE("drain alone", drain_without_a_coordinator);
+	CASE("drain by address", however_the_port_is_written);
 	CASE("drained", a_drained_port_is_shown);
 	CASE("drain", drain_with_one);
 	CASE("drain without end", drain_that_does_not_end);

@@ -142,15 +142,16 @@ static void answer(const struct drain *d, const struct options *opt)
 /* Which port is meant.  To be used again, it need not be there now. */
 static int find_port(struct drain *d, const char *name, struct vmdq_err *err)
 {
+	bool by_address = !vmdq_parse_bdf(name, d->port);
 	const struct vmdq_port_info *port;
 	struct vmdq_ports ports;
 	int rc = 0;
 
-	if (!d->on && !vmdq_parse_bdf(name, d->port))
+	if (!d->on && by_address)
 		return 0;
 	if (vmdq_ports_load(&ports, err))
 		return -1;
-	port = vmdq_policy_port(&ports, name);
+	port = vmdq_policy_port(&ports, by_address ? d->port : name);
 	if (port) {
 		snprintf(d->port, sizeof(d->port), "%s", port->name);
 		snprintf(d->netdev, sizeof(d->netdev), "%s", port->netdev);
