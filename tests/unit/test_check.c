@@ -148,6 +148,8 @@ static const struct {
 	{ "vmdq/vif/1/0/request/colour", "red", NULL, "unknown", "nobody should have written it" },
 	{ "vmdq/vif/1/0/request/vlan", "7", NULL, "unknown", "reserved" },
 	{ "vmdq/vif/1/here", "", NULL, "unknown", "nobody" },
+	{ "vmdq/vif/01", "", NULL, "unknown", "nobody" },
+	{ "vmdq/vif/1/00", "", NULL, "unknown", "nobody" },
 	{ "vmdq/vif/1/0/request/mode", NULL, NULL, "missing", "written by vif-vmdq" },
 	{ "vmdq/vif/1/0/state", NULL, NULL, "missing", "written by backend" },
 	{ "backend/vif/1/0/mac", "00:16:3e", NULL, "type", "written by xl" },

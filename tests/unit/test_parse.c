@@ -58,6 +58,21 @@ START_TEST(bdf_is_made_canonical)
 		ck_assert_msg(vmdq_parse_bdf(bad[i], bdf) == -1, "took \"%s\"", bad[i]);
 }
 
+START_TEST(number_is_written_in_one_way)
+{
+	unsigned int v = 9;
+
+	ck_assert_int_eq(vmdq_parse_number("0", &v), 0);
+	ck_assert_uint_eq(v, 0);
+	ck_assert_int_eq(vmdq_parse_number("10", &v), 0);
+	ck_assert_uint_eq(v, 10);
+	ck_assert_int_eq(vmdq_parse_number("01", &v), -1);
+	ck_assert_int_eq(vmdq_parse_number("00", &v), -1);
+	ck_assert_int_eq(vmdq_parse_number("", &v), -1);
+	ck_assert_int_eq(vmdq_parse_number("+1", &v), -1);
+	ck_assert_uint_eq(v, 10);
+}
+
 START_TEST(pool_id_needs_port_and_number)
 {
 	static const char * const bad[] = {
@@ -286,6 +301,7 @@ Suite *unit_suite(void)
 
 	unit_case(s, "uint", uint_takes_digits_only);
 	unit_case(s, "bdf", bdf_is_made_canonical);
+	unit_case(s, "number", number_is_written_in_one_way);
 	unit_case(s, "pool id", pool_id_needs_port_and_number);
 	unit_case(s, "hold", hold_is_a_pool_or_none);
 	unit_case(s, "target", target_names_port_by_address_or_interface);

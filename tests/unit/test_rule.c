@@ -88,6 +88,9 @@ static const struct {
 	{ VIF "request/pool/1", "1", ABSENT },
 	{ "vmdq/vif/x/0", "", ABSENT },
 	{ "vmdq/vif/3/-1", "", ABSENT },
+	{ "vmdq/vif/03/0", "", ABSENT },
+	{ "vmdq/vif/3/00", "", ABSENT },
+	{ "/local/domain/3/device/vif/0/queue-01/tx-ring-ref", "7", ABSENT },
 	{ "vmdq/", "", ABSENT },
 	{ "", "", ABSENT },
 };

@@ -382,6 +382,17 @@ START_TEST(what_a_vif_has_left_is_removed)
 	expect(3, "0/2");
 }
 
+/* It is nobody's directory: least of all that of domain 1, twice */
+START_TEST(a_number_with_a_zero_before_it_is_none)
+{
+	machine_add(1, "");
+	fake_xs_set("vmdq/vif/01/0/assign", "0000:00:03.0/7");
+	fake_xs_set("vmdq/vif/2/00/assign", "0000:00:03.0/7");
+	run();
+	ck_assert_uint_eq(c.n_stale, 0);
+	expect(1, "0/1");
+}
+
 /* ---- xenstore ------------------------------------------------------------ */
 
 START_TEST(a_quota)
@@ -666,6 +677,7 @@ Suite *unit_suite(void)
 	CASE("restart", a_restart_changes_nothing);
 	CASE("no wish", who_wants_no_pool_gets_none);
 	CASE("hold", what_a_person_decided_stays);
+	CASE("leading zero", a_number_with_a_zero_before_it_is_none);
 	CASE("decided, no request", what_a_person_decided_for_a_vif_without_a_request_stays);
 	CASE("configuration", the_configuration_may_name_port_and_pool);
 	CASE("drain", two_ports_and_a_drain);

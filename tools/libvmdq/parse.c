@@ -96,6 +96,18 @@ int vmdq_parse_uint(const char *text, unsigned int *value)
 	return 0;
 }
 
+/**
+ * vmdq_parse_number() - a number that is a name in xenstore, or a part of one
+ * @text: as we write it, which is one way only: decimal, no zero before it
+ * @value: result
+ *
+ * "03" is another node than "3", and text that is compared is not the same.
+ */
+int vmdq_parse_number(const char *text, unsigned int *value)
+{
+	return text[0] == '0' && text[1] ? -1 : vmdq_parse_uint(text, value);
+}
+
 /* Takes up to @max hexadecimal digits, at least @min; NULL if there are fewer */
 static const char *hex_field(const char *text, int min, int max, unsigned int *value)
 {

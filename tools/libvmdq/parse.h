@@ -41,6 +41,7 @@ struct vmdq_target {
 };
 
 int vmdq_parse_uint(const char *text, unsigned int *value);
+int vmdq_parse_number(const char *text, unsigned int *value);
 int vmdq_parse_bdf(const char *text, char bdf[VMDQ_PORT_NAME_SIZE]);
 int vmdq_parse_pool_id(const char *text, struct vmdq_pool_id *id);
 int vmdq_parse_hold(const char *text, struct vmdq_hold *hold);

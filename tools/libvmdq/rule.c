@@ -96,7 +96,7 @@ static bool part_fits(const char *pattern, const char *text, struct vmdq_place *
 	part[n] = '\0';
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (!strncmp(pattern, numbers[i].name, part_len(pattern)))
-			return !vmdq_parse_uint(part, numbers[i].value);
+			return !vmdq_parse_number(part, numbers[i].value);
 	return strncmp(pattern, "<port>", part_len(pattern)) || is_port_dir(part);
 }
 

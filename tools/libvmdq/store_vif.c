@@ -187,14 +187,14 @@ int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visit
 				 strerror(errno));
 	}
 	for (i = 0; i < n_domains && !rc; i++) {
-		if (vmdq_parse_uint(domains[i], &domid))
+		if (vmdq_parse_number(domains[i], &domid))
 			continue;
 		vmdq_store_path(store, path, "%s/%u", dir, domid);
 		handles = xs_directory(store->xs, store->t, path, &n_handles);
 		if (!handles)
 			continue;	/* it went meanwhile */
 		for (j = 0; j < n_handles && !rc; j++)
-			if (!vmdq_parse_uint(handles[j], &handle))
+			if (!vmdq_parse_number(handles[j], &handle))
 				rc = fn(store, domid, handle, ctx, err);
 		free(handles);
 	}
