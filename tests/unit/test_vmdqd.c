@@ -389,8 +389,26 @@ START_TEST(a_number_with_a_zero_before_it_is_none)
 	fake_xs_set("vmdq/vif/01/0/assign", "0000:00:03.0/7");
 	fake_xs_set("vmdq/vif/2/00/assign", "0000:00:03.0/7");
 	run();
-	ck_assert_uint_eq(c.n_stale, 0);
+	pass(STALE_GRACE_MS / 1000);
+	ck_assert_ptr_nonnull(fake_xs_get("vmdq/vif/01/0/assign"));
 	expect(1, "0/1");
+}
+
+/* Nobody can have come by a vif there: what is in it is nobody's */
+START_TEST(a_domain_without_a_vif_is_removed)
+{
+	fake_xs_set("vmdq/vif/9", "");
+	fake_xs_set("vmdq/vif/10/here", "");
+	fake_xs_set("vmdq/vif/11", "");
+	machine_add(11, "");
+	fake_xs_set("vmdq/vif/11/0", NULL);
+	run();
+	ck_assert_ptr_nonnull(fake_xs_get("vmdq/vif/9"));
+	pass(STALE_GRACE_MS / 1000);
+	fake_xs_expect("vmdq/vif/9", NULL);
+	fake_xs_expect("vmdq/vif/10", NULL);
+	ck_assert_ptr_nonnull(fake_xs_get("vmdq/vif/11"));
+	run();
 }
 
 /* ---- xenstore ------------------------------------------------------------ */
@@ -677,6 +695,7 @@ Suite *unit_suite(void)
 	CASE("restart", a_restart_changes_nothing);
 	CASE("no wish", who_wants_no_pool_gets_none);
 	CASE("hold", what_a_person_decided_stays);
+	CASE("empty domain", a_domain_without_a_vif_is_removed);
 	CASE("leading zero", a_number_with_a_zero_before_it_is_none);
 	CASE("decided, no request", what_a_person_decided_for_a_vif_without_a_request_stays);
 	CASE("configuration", the_configuration_may_name_port_and_pool);

@@ -6,6 +6,8 @@
 #ifndef VMDQ_STORE_H
 #define VMDQ_STORE_H
 
+#include <limits.h>
+
 #include <xenstore.h>
 
 #include "error.h"
@@ -14,6 +16,9 @@
 #include "policy.h"
 
 #define VMDQ_SCRIPT	"vif-vmdq"	/* a vif with this script is our backend's */
+
+/* In the place of a vif's number: its domain has a directory, and in it no vif */
+#define VMDQ_NO_HANDLE	UINT_MAX
 
 /**
  * struct vmdq_store - a connection to xenstored
@@ -95,6 +100,7 @@ bool vmdq_store_drained(struct vmdq_store *store, const char *port);
 void vmdq_store_mark_drained(struct vmdq_store *store, struct vmdq_ports *ports);
 int vmdq_store_write_drain(struct vmdq_store *store, const char *port, bool drain,
 			   struct vmdq_err *err);
+bool vmdq_store_is_gone(struct vmdq_store *store, unsigned int domid, unsigned int handle);
 int vmdq_store_list_stale(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
 			  struct vmdq_err *err);
 int vmdq_store_follow(struct vmdq_store *store, struct vmdq_err *err);

@@ -116,6 +116,30 @@ int vmdq_store_write_drain(struct vmdq_store *store, const char *port, bool drai
 	return vmdq_store_put(store, path, drain ? "1" : NULL, err);
 }
 
+/**
+ * vmdq_store_is_gone() - has xl removed a vif?
+ * @store: connection
+ * @domid: its guest
+ * @handle: its number; VMDQ_NO_HANDLE: whatever vif of that guest
+ */
+bool vmdq_store_is_gone(struct vmdq_store *store, unsigned int domid, unsigned int handle)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+	struct vmdq_vif vif;
+	unsigned int n = 0;
+	char **vifs;
+
+	if (handle != VMDQ_NO_HANDLE) {
+		vmdq_store_read_vif(store, domid, handle, &vif);
+		return !vif.backend;
+	}
+	vmdq_store_path(store, path, VMDQ_XS_BE_DIR "/%u", domid);
+	vifs = xs_directory(store->xs, store->t, path, &n);
+	free(vifs);
+
+	return vifs ? !n : errno == ENOENT;
+}
+
 /** struct stale - list of vifs */
 struct stale {
 	struct vmdq_vif *vif;
@@ -126,16 +150,15 @@ static int add_stale(struct vmdq_store *store, unsigned int domid, unsigned int 
 		     struct vmdq_err *err)
 {
 	struct stale *list = ctx;
-	struct vmdq_vif *vif, found;
+	struct vmdq_vif *vif;
 
-	vmdq_store_read_vif(store, domid, handle, &found);
-	if (found.backend)
+	if (!vmdq_store_is_gone(store, domid, handle))
 		return 0;
 	vif = realloc(list->vif, (list->n + 1) * sizeof(*vif));
 	if (!vif)
 		return vmdq_fail(err, VMDQ_S_SYSTEM, "out of memory");
 	list->vif = vif;
-	vif[list->n++] = found;
+	vif[list->n++] = (struct vmdq_vif){ .domid = domid, .handle = handle };
 
 	return 0;
 }
@@ -143,9 +166,11 @@ static int add_stale(struct vmdq_store *store, unsigned int domid, unsigned int 
 /**
  * vmdq_store_list_stale() - vifs that are gone, of which something was left behind
  * @store: connection
- * @vifs: result; release with free()
+ * @vifs: result, with @domid and @handle and no more; release with free()
  * @n: how many
  * @err: why not
+ *
+ * A handle is VMDQ_NO_HANDLE where a guest has gone and left a directory with no vif in it.
  */
 int vmdq_store_list_stale(struct vmdq_store *store, struct vmdq_vif **vifs, size_t *n,
 			  struct vmdq_err *err)

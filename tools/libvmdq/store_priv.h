@@ -21,7 +21,9 @@ int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value
 typedef int (*vmdq_store_visitor)(struct vmdq_store *store, unsigned int domid,
 				  unsigned int handle, void *ctx, struct vmdq_err *err);
 
-/* Calls @fn for each <domid>/<handle> below @dir; names that are no numbers are skipped */
+/* Calls @fn for each <domid>/<handle> below @dir, and with VMDQ_NO_HANDLE for a <domid> that has
+ * none; names that are no numbers are skipped
+ */
 int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visitor fn, void *ctx,
 		     struct vmdq_err *err);
 

@@ -173,7 +173,7 @@ void vmdq_odd_text(const struct vmdq_vif *vif, enum vmdq_odd node, char *text, s
 int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visitor fn, void *ctx,
 		     struct vmdq_err *err)
 {
-	unsigned int n_domains, n_handles, i, j, domid, handle;
+	unsigned int n_domains, n_handles, n_vifs, i, j, domid, handle;
 	char path[VMDQ_STORE_PATH_SIZE];
 	char **domains, **handles;
 	int rc = 0;
@@ -193,10 +193,15 @@ int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visit
 		handles = xs_directory(store->xs, store->t, path, &n_handles);
 		if (!handles)
 			continue;	/* it went meanwhile */
-		for (j = 0; j < n_handles && !rc; j++)
-			if (!vmdq_parse_number(handles[j], &handle))
-				rc = fn(store, domid, handle, ctx, err);
+		for (j = 0, n_vifs = 0; j < n_handles && !rc; j++) {
+			if (vmdq_parse_number(handles[j], &handle))
+				continue;
+			n_vifs++;
+			rc = fn(store, domid, handle, ctx, err);
+		}
 		free(handles);
+		if (!n_vifs)
+			rc = fn(store, domid, VMDQ_NO_HANDLE, ctx, err);
 	}
 	free(domains);
 
@@ -214,6 +219,8 @@ static int add_vif(struct vmdq_store *store, unsigned int domid, unsigned int ha
 	struct vif_list *list = ctx;
 	struct vmdq_vif *vif;
 
+	if (handle == VMDQ_NO_HANDLE)
+		return 0;
 	vif = realloc(list->vif, (list->n + 1) * sizeof(*vif));
 	if (!vif)
 		return vmdq_fail(err, VMDQ_S_SYSTEM, "out of memory");
@@ -490,7 +497,7 @@ int vmdq_store_write_said(struct vmdq_store *store, const struct vmdq_vif *vif,
  * vmdq_store_remove_vif() - forget a vif: its request, its assignment, everything
  * @store: connection, within a transaction
  * @domid: its guest
- * @handle: its number
+ * @handle: its number; VMDQ_NO_HANDLE: all of that guest
  * @err: why not
  */
 int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned int handle,
@@ -500,10 +507,14 @@ int vmdq_store_remove_vif(struct vmdq_store *store, unsigned int domid, unsigned
 	unsigned int n = 0;
 	char **left;
 
-	vmdq_store_path(store, path, VMDQ_XS_VIF, domid, handle);
-	if (vmdq_store_put(store, path, NULL, err))
-		return -1;
+	if (handle != VMDQ_NO_HANDLE) {
+		vmdq_store_path(store, path, VMDQ_XS_VIF, domid, handle);
+		if (vmdq_store_put(store, path, NULL, err))
+			return -1;
+	}
 	vmdq_store_path(store, path, VMDQ_XS_VIF_DOMAIN, domid);
+	if (handle == VMDQ_NO_HANDLE)
+		return vmdq_store_put(store, path, NULL, err);
 	left = xs_directory(store->xs, store->t, path, &n);
 	free(left);
 	if (left && !n)

@@ -216,10 +216,8 @@ struct remains {
 static int remove_stale(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
 {
 	struct remains *of = ctx;
-	struct vmdq_vif now;
 
-	vmdq_store_read_vif(store, of->vif->domid, of->vif->handle, &now);
-	of->removed = !now.backend;
+	of->removed = vmdq_store_is_gone(store, of->vif->domid, of->vif->handle);
 	if (!of->removed)
 		return 0;
 	return vmdq_store_remove_vif(store, of->vif->domid, of->vif->handle, err);
@@ -244,7 +242,10 @@ int forget_stale(struct coordinator *c, long long now, struct vmdq_err *err)
 			continue;
 		if (vmdq_store_transaction(&c->store, remove_stale, &of, err))
 			return -1;
-		if (of.removed)
+		if (of.removed && k->handle == VMDQ_NO_HANDLE)
+			say(LOG_INFO, "domain %u is gone: removed what was left of it in xenstore",
+			    k->domid);
+		else if (of.removed)
 			say(LOG_INFO, "vif%u.%u is gone: removed what was left of it in xenstore",
 			    k->domid, k->handle);
 	}
