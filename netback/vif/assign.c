@@ -9,6 +9,7 @@
 #include <linux/if_vlan.h>
 #include <linux/ratelimit.h>
 
+#include "assign_value.h"
 #include "life.h"
 #include "vif.h"
 #include "vmdq_xenstore.h"
@@ -82,8 +83,10 @@ static bool vif_parse_assign(const char *value, struct vif_target *target)
 {
 	const char *slash = strrchr(value, '/');
 
-	if (!slash || slash == value || slash - value >= sizeof(target->port) ||
-	    kstrtouint(slash + 1, 10, &target->index))
+	if (!slash || slash == value || slash - value >= sizeof(target->port))
+		return false;
+	target->index = vif_pool_number(slash + 1);
+	if (!target->index)
 		return false;
 	strscpy(target->port, value, slash - value + 1);
 	return true;
@@ -131,7 +134,8 @@ static void vif_target_find(const struct vif *vif, const struct vif_life *life,
 			strscpy(target->why, why, sizeof(target->why));
 	} else {
 		snprintf(target->why, sizeof(target->why),
-			 "assign \"%.40s\" is not of the form <port>/<pool>", assign);
+			 "assign \"%.40s\" is not of the form <port>/<pool>, with a pool from 1",
+			 assign);
 	}
 	kfree(assign);
 }

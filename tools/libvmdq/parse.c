@@ -175,7 +175,7 @@ static int split_slash(const char *text, char *head, size_t size, const char **t
 
 /**
  * vmdq_parse_pool_id() - the value of VMDQ_XS_ASSIGN
- * @text: "0000:00:03.0/2"
+ * @text: "0000:00:03.0/2"; as we write it and in no other way, as the kernel takes no other
  * @id: result; its pool is never 0
  */
 int vmdq_parse_pool_id(const char *text, struct vmdq_pool_id *id)
@@ -186,7 +186,8 @@ int vmdq_parse_pool_id(const char *text, struct vmdq_pool_id *id)
 
 	if (split_slash(text, head, sizeof(head), &tail) || !tail)
 		return -1;
-	if (vmdq_parse_bdf(head, bdf) || vmdq_parse_uint(tail, &pool) || !pool)
+	if (vmdq_parse_bdf(head, bdf) || strcmp(head, bdf) || vmdq_parse_number(tail, &pool) ||
+	    !pool)
 		return -1;
 	memcpy(id->port, bdf, sizeof(bdf));
 	id->pool = pool;

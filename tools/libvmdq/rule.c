@@ -196,19 +196,15 @@ static bool is_netdev(const char *value)
 static bool is_pool(const char *value)
 {
 	struct vmdq_pool_id id;
-	char text[VMDQ_POOL_TEXT_SIZE];
 
-	if (vmdq_parse_pool_id(value, &id))
-		return false;
-	vmdq_format_pool_id(&id, text);
-	return !strcmp(value, text);
+	return !vmdq_parse_pool_id(value, &id);
 }
 
 static bool is_hold(const char *value)
 {
-	struct vmdq_hold hold = { .set = false };
+	struct vmdq_hold hold;
 
-	return !vmdq_parse_hold(value, &hold) && (!hold.id.pool || is_pool(value));
+	return !vmdq_parse_hold(value, &hold);
 }
 
 /* As the kernel takes it: 64 bits of bytes, and microseconds that are not 0 */
