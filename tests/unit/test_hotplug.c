@@ -204,7 +204,13 @@ START_TEST(what_an_earlier_vif_left_is_cleared)
 	fake_xs_set("vmdq/vif/1/0/error", "old");
 	fake_xs_set("vmdq/vif/1/0/state", "grant");
 	fake_xs_set("vmdq/vif/1/0/request/port", "0000:00:09.0");
+	fake_xs_set("vmdq/vif/1/0/request/bridge", "xenbr7");
+	fake_xs_set("vmdq/vif/1/0/request/hold", "none");
+	configure("[bridge xenbr7]\nmode = off\n");
 	ck_assert_int_eq(hotplug("online"), 0);
+	fake_xs_expect("vmdq/vif/1/0/request/bridge", "xenbr0");
+	fake_xs_expect("vmdq/vif/1/0/request/mode", "auto");
+	fake_xs_expect("vmdq/vif/1/0/request/hold", NULL);
 	fake_xs_expect("vmdq/vif/1/0/error", NULL);
 	fake_xs_expect("vmdq/vif/1/0/state", NULL);
 	fake_xs_expect("vmdq/vif/1/0/request/port", NULL);

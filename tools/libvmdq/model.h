@@ -193,7 +193,8 @@ enum vmdq_odd {
  * @domain: the guest's name, "?" when it has none (any more)
  * @netdev: its network interface in the backend domain
  * @mac: as xl wrote it, not yet judged
- * @bridge: of the request, else of the backend's directory
+ * @bridge: of the request, else @own_bridge
+ * @own_bridge: of the backend's directory, as xl wrote it
  * @gateway: xl's gatewaydev, which scripts know as netdev; mostly empty
  * @script: the hotplug script's file name
  * @key: "vmdq=" of the domain's configuration, where libxl knows it (docs/vmdq-key.md):
@@ -218,6 +219,7 @@ struct vmdq_vif {
 	char netdev[IFNAMSIZ];
 	char mac[32];
 	char bridge[IFNAMSIZ];
+	char own_bridge[IFNAMSIZ];
 	char gateway[IFNAMSIZ];
 	char script[64];
 	char key[16];

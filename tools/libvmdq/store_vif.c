@@ -99,8 +99,9 @@ static void read_backend(struct vmdq_store *store, struct vmdq_vif *vif)
 		snprintf(vif->netdev, sizeof(vif->netdev), "vif%u.%u", vif->domid, vif->handle);
 	if (get_backend(store, vif, VMDQ_XS_BE_MAC, vif->mac, sizeof(vif->mac)))
 		vif->mac[0] = '\0';
-	if (get_backend(store, vif, VMDQ_XS_BE_BRIDGE, vif->bridge, sizeof(vif->bridge)))
-		vif->bridge[0] = '\0';
+	if (get_backend(store, vif, VMDQ_XS_BE_BRIDGE, vif->own_bridge, sizeof(vif->own_bridge)))
+		vif->own_bridge[0] = '\0';
+	strcpy(vif->bridge, vif->own_bridge);
 	if (!get_backend(store, vif, VMDQ_XS_BE_STATE, text, sizeof(text)))
 		vif->connected = !vmdq_parse_uint(text, &state) &&
 				 (state == VMDQ_XENBUS_CONNECTED ||

@@ -122,6 +122,8 @@ static void ask(struct vmdq_store *store, struct hotplug *h, const struct option
 	const struct vmdq_settings *r = &h->vif.request;
 	struct vmdq_err err;
 
+	/* the request that is there may be an earlier vif's, and is about to be cleared */
+	strcpy(h->vif.bridge, h->vif.own_bridge);
 	read_settings(&h->vif, opt->conf);
 	h->wants_pool = r->mode != VMDQ_MODE_OFF && r->level != VMDQ_LEVEL_SOFTWARE;
 	if (h->wants_pool &&
