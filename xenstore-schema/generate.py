@@ -178,7 +178,8 @@ def c_comment(text, indent=""):
 def define(name, value):
     """One #define, its value aligned by tabs as the kernel does."""
     tabs = max(1, (40 - 8 - len(name) + 7) // 8)
-    return "#define %s%s\"%s\"\n" % (name, "\t" * tabs, value)
+    text = value if isinstance(value, int) else '"%s"' % value
+    return "#define %s%s%s\n" % (name, "\t" * tabs, text)
 
 
 def header(schema):
@@ -198,6 +199,10 @@ def header(schema):
                        % ("VMDQ_XS_" + parent if parent else "the backend domain"))
         out.append("\n" + c_comment("%s: %s" % (full_path(schema, node), node["meaning"])))
         out.append(define("VMDQ_XS_" + node["name"], c_path(schema, node)))
+        # what a person writes is held against it before it gets there
+        if section(schema, node) == "vmdq" and not node.get("planned") and \
+                node.get("range", (0, 1 << 31))[1] < 1 << 31:
+            out.append(define("VMDQ_XS_%s_MAX" % node["name"], node["range"][1]))
     for enum, body in schema["enums"].items():
         out.append("\n/* ---- %s ---- */\n" % body["meaning"])
         for value in body["values"]:

@@ -279,6 +279,12 @@ class Names(unittest.TestCase):
         manual = read("tools", "man", "vmdq.conf.5").split("The keys are:")[1]
         self.assertEqual(re.findall(r"^\.It Cm (\w+)$", manual, re.M), known)
 
+    def test_highest_pool_that_the_configuration_takes(self):
+        node = next(n for n in SCHEMA["nodes"] if n["name"] == "REQUEST_POOL")
+        low, high = node["range"]
+        self.assertIn(f"#define VMDQ_XS_REQUEST_POOL_MAX\t{high}\n", GENERATE.header(SCHEMA))
+        self.assertIn(f"The number of a pool, {low} to {high}:", read("tools", "man", "vmdq.conf.5"))
+
     def test_script_knows_the_status_that_stops_a_domain(self):
         status = re.search(r"VMDQ_S_REQUIRED = (\d+)", read("tools", "libvmdq", "error.h"))[1]
         script = re.search(r"^REQUIRED=(\d+)$", read("tools", "vif-vmdq"), re.M)[1]

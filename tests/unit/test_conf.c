@@ -112,7 +112,8 @@ static const struct {
 	{ "[default]\nmode = on\n", 2, 8, "off, auto or required" },
 	{ "[default]\n  level=fast\n", 2, 9, "auto, software, copy or grant" },
 	{ "[default]\nport = eth0\n", 2, 8, "PCI address" },
-	{ "[default]\npool = 0\n", 2, 8, "from 1" },
+	{ "[default]\npool = 0\n", 2, 8, "from 1 to 63" },
+	{ "[default]\npool = 64\n", 2, 8, "from 1 to 63" },
 	{ "[default]\npriority = -1\n", 2, 12, "a number" },
 	{ "[default]\nmode =\n", 2, 7, "off, auto or required" },
 	{ "[default]\ncolour = red\n", 2, 1, "is no key" },
@@ -181,11 +182,11 @@ START_TEST(a_file_is_read_whole)
 
 	ck_assert_ptr_nonnull(f);
 	for (i = 0; i < 1000; i++)
-		fprintf(f, "[domain d%d]\npool = %d\n", i, i + 1);
+		fprintf(f, "[domain d%d]\npriority = %d\n", i, i + 1);
 	fclose(f);
 	ck_assert_int_eq(vmdq_conf_load(path, &conf, NULL, NULL), 0);
 	ck_assert_uint_eq(conf.n, 1000);
-	ck_assert_uint_eq(conf.section[999].settings.pool.pool, 1000);
+	ck_assert_uint_eq(conf.section[999].settings.priority, 1000);
 	vmdq_conf_free(&conf);
 	unlink(path);
 	/* no file: no wishes; no readable file: an error */

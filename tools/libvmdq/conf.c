@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include "parse.h"
+#include "vmdq_xenstore.h"
+
+#define AS_TEXT(x)	#x
+#define TEXT_OF(x)	AS_TEXT(x)
 
 /* A line is far shorter; a longer one is a file that is no configuration */
 #define LINE_SIZE	512
@@ -161,7 +165,7 @@ static int set_pool(struct vmdq_settings *s, const char *value)
 {
 	unsigned int pool;
 
-	if (vmdq_parse_uint(value, &pool) || !pool)
+	if (vmdq_parse_uint(value, &pool) || !pool || pool > VMDQ_XS_REQUEST_POOL_MAX)
 		return -1;
 	s->pool.pool = pool;
 
@@ -182,7 +186,8 @@ static const struct key {
 	{ "mode", VMDQ_CONF_MODE, set_mode, "off, auto or required" },
 	{ "level", VMDQ_CONF_LEVEL, set_level, "auto, software, copy or grant" },
 	{ "port", VMDQ_CONF_PORT, set_port, "a PCI address as 0000:03:00.0" },
-	{ "pool", VMDQ_CONF_POOL, set_pool, "a pool's number, from 1" },
+	{ "pool", VMDQ_CONF_POOL, set_pool,
+	  "a pool's number, from 1 to " TEXT_OF(VMDQ_XS_REQUEST_POOL_MAX) },
 	{ "priority", VMDQ_CONF_PRIORITY, set_priority, "a number" },
 };
 
