@@ -127,21 +127,33 @@ int vmdq_store_path(const struct vmdq_store *store, char path[VMDQ_STORE_PATH_SI
 	return n < VMDQ_STORE_PATH_SIZE ? 0 : -1;
 }
 
-int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const char *path)
+int vmdq_store_get_text(struct vmdq_store *store, char *value, size_t size, const char *path,
+			bool *clean)
 {
 	unsigned int len;
 	char *raw = xs_read(store->xs, store->t, path, &len), *p;
 
 	if (!raw)
 		return -1;
+	*clean = strlen(raw) == len;
 	snprintf(value, size, "%s", raw);
 	free(raw);
 	/* some of it is written by others and ends up on a terminal */
-	for (p = value; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+	for (p = value; *p; p++) {
+		if ((unsigned char)*p >= ' ' && *p != 0x7f)
+			continue;
+		*p = '?';
+		*clean = false;
+	}
 
 	return 0;
+}
+
+int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const char *path)
+{
+	bool clean;
+
+	return vmdq_store_get_text(store, value, size, path, &clean);
 }
 
 /* oxenstored's EQUOTA is none of the errors that libxenstore knows: it makes EINVAL of it,

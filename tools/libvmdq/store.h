@@ -35,6 +35,19 @@ struct vmdq_store {
 	char base[48];
 };
 
+#define VMDQ_STRAYS		16	/* that are told of at a time */
+#define VMDQ_STRAY_PATH_SIZE	96
+
+/**
+ * struct vmdq_stray - a node of our own tree that nobody of us can have written
+ * @path: relative to the backend domain's directory
+ * @why: what is wrong with it, in the words of "vmdqctl check"
+ */
+struct vmdq_stray {
+	char path[VMDQ_STRAY_PATH_SIZE];
+	char why[200];
+};
+
 /**
  * vmdq_store_step - what is to be done in one transaction
  * @store: with the transaction open
@@ -88,6 +101,8 @@ void vmdq_store_read_device(struct vmdq_store *store, const struct vmdq_vif *vif
 			    struct vmdq_device *device);
 int vmdq_store_wait_device(struct vmdq_store *store, const struct vmdq_vif *vif,
 			   unsigned int timeout_ms, struct vmdq_err *err);
+
+size_t vmdq_store_list_strays(struct vmdq_store *store, struct vmdq_stray stray[VMDQ_STRAYS]);
 
 /* store_pool.c: who is given what, for commands and coordinator alike */
 int vmdq_store_assign(struct vmdq_store *store, const struct vmdq_vif *vif,

@@ -14,6 +14,10 @@ int vmdq_store_path(const struct vmdq_store *store, char path[VMDQ_STORE_PATH_SI
 /* Reads one value, control characters replaced; -1 with errno set */
 int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const char *path);
 
+/* The same; @clean: nothing had to be replaced */
+int vmdq_store_get_text(struct vmdq_store *store, char *value, size_t size, const char *path,
+			bool *clean);
+
 /* Writes one value; NULL removes the node, which need not exist */
 int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value,
 		   struct vmdq_err *err);

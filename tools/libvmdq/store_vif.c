@@ -19,6 +19,9 @@ static const char * const odd_nodes[VMDQ_ODD_COUNT] = {
 	[VMDQ_ODD_HOLD] = VMDQ_XS_REQUEST_HOLD,
 	[VMDQ_ODD_BACKEND] = VMDQ_XS_REQUEST_BACKEND,
 	[VMDQ_ODD_ASSIGN] = VMDQ_XS_ASSIGN,
+	[VMDQ_ODD_BRIDGE] = VMDQ_XS_REQUEST_BRIDGE,
+	[VMDQ_ODD_STATE] = VMDQ_XS_STATE,
+	[VMDQ_ODD_ERROR] = VMDQ_XS_ERROR,
 };
 
 /* A node of the vif's directory under VMDQ_XS_VIF */
@@ -54,6 +57,34 @@ static void note(struct vmdq_vif *vif, enum vmdq_odd node, const char *text, boo
 		return;
 	vif->odd |= 1u << node;
 	snprintf(vif->odd_value[node], sizeof(vif->odd_value[node]), "%.23s", text);
+}
+
+/* The schema's rule for a node of the vif's directory */
+static const struct vmdq_rule *rule_of(const struct vmdq_vif *vif, enum vmdq_odd node)
+{
+	char path[VMDQ_STORE_PATH_SIZE];
+	struct vmdq_place place;
+
+	snprintf(path, sizeof(path), VMDQ_XS_VIF "/%s", vif->domid, vif->handle, odd_nodes[node]);
+	return vmdq_rule_find(path, &place);
+}
+
+/* A node whose value is taken as it is.  Return: whether it is there and right. */
+static bool get_as_is(struct vmdq_store *store, struct vmdq_vif *vif, enum vmdq_odd node,
+		     char *value, size_t size)
+{
+	const struct vmdq_rule *rule = rule_of(vif, node);
+	char path[VMDQ_STORE_PATH_SIZE], why[160];
+	bool clean, right;
+
+	vmdq_store_path(store, path, VMDQ_XS_VIF "/%s", vif->domid, vif->handle, odd_nodes[node]);
+	*value = '\0';
+	if (vmdq_store_get_text(store, value, size, path, &clean))
+		return false;
+	right = clean && rule && !vmdq_rule_judge(rule, value, strlen(value), why, sizeof(why));
+	note(vif, node, value, right);
+
+	return right;
 }
 
 /* What cannot be understood counts as absent: its writer may be newer than we */
@@ -138,14 +169,14 @@ void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned 
 	vif->handle = handle;
 	read_backend(store, vif);
 	read_request(store, vif);
-	if (!get_node(store, vif, VMDQ_XS_REQUEST_BRIDGE, text, sizeof(text)))
+	if (get_as_is(store, vif, VMDQ_ODD_BRIDGE, text, sizeof(text)))
 		snprintf(vif->bridge, sizeof(vif->bridge), "%.15s", text);
 	if (!get_odd(store, vif, VMDQ_ODD_ASSIGN, text, sizeof(text)))
 		note(vif, VMDQ_ODD_ASSIGN, text, !vmdq_parse_pool_id(text, &vif->assigned));
-	if (!get_node(store, vif, VMDQ_XS_STATE, text, sizeof(text)))
-		vmdq_parse_vif_state(text, &vif->state);
-	if (get_node(store, vif, VMDQ_XS_ERROR, vif->error, sizeof(vif->error)))
-		vif->error[0] = '\0';
+	if (!get_odd(store, vif, VMDQ_ODD_STATE, text, sizeof(text)))
+		note(vif, VMDQ_ODD_STATE, text, !vmdq_parse_vif_state(text, &vif->state));
+	/* for people, who can read what is left of it */
+	get_as_is(store, vif, VMDQ_ODD_ERROR, vif->error, sizeof(vif->error));
 }
 
 /**
@@ -159,16 +190,17 @@ void vmdq_store_read_vif(struct vmdq_store *store, unsigned int domid, unsigned 
  */
 void vmdq_odd_text(const struct vmdq_vif *vif, enum vmdq_odd node, char *text, size_t size)
 {
+	const struct vmdq_rule *rule = rule_of(vif, node);
 	const char *value = vif->odd_value[node];
-	char path[VMDQ_STORE_PATH_SIZE], why[160];
-	const struct vmdq_rule *rule;
-	struct vmdq_place place;
+	char quoted[64], why[160];
 
-	snprintf(path, sizeof(path), VMDQ_XS_VIF "/%s", vif->domid, vif->handle, odd_nodes[node]);
-	rule = vmdq_rule_find(path, &place);
-	if (!rule || !vmdq_rule_judge(rule, value, strlen(value), why, sizeof(why)))
-		vmdq_quote(value, why, sizeof(why));
-	snprintf(text, size, "%s in xenstore: %s: it counts as absent", odd_nodes[node], why);
+	/* with a mark in the place of each byte that is of no text, it may be right */
+	if (!rule || !vmdq_rule_judge(rule, value, strlen(value), why, sizeof(why))) {
+		vmdq_quote(value, quoted, sizeof(quoted));
+		snprintf(why, sizeof(why), "%s has bytes in it that are of no text", quoted);
+	}
+	snprintf(text, size, "%s in xenstore: %s%s", odd_nodes[node], why,
+		 node == VMDQ_ODD_ERROR ? "" : ": it counts as absent");
 }
 
 int vmdq_store_visit(struct vmdq_store *store, const char *dir, vmdq_store_visitor fn, void *ctx,

@@ -318,6 +318,7 @@ int observe(struct coordinator *c, long long now, struct vmdq_err *err)
 		return vmdq_fail(err, VMDQ_S_SYSTEM, "out of memory");
 	forget_vifs(c);
 	report_odd(c, now);
+	report_strays(c, now);
 
 	return 0;
 }

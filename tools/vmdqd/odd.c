@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Nodes of xenstore that hold what cannot be understood: each is told of, but not often */
+#include <string.h>
 #include <syslog.h>
 
 #include "vmdqd.h"
@@ -39,5 +40,59 @@ void report_odd(struct coordinator *c, long long now)
 			k->odd_said[node] = now;
 		}
 		k->odd = vif->odd;
+	}
+}
+
+/* Where it is remembered; or a free place; or none, when all have been used of late */
+static struct known_stray *know_stray(struct coordinator *c, const char *path)
+{
+	struct known_stray *k, *place = NULL;
+	size_t i;
+
+	for (i = 0; i < VMDQ_STRAYS; i++) {
+		k = &c->known_strays[i];
+		if (!strcmp(k->path, path))
+			return k;
+		if (!*k->path)
+			place = k;
+	}
+
+	return place;
+}
+
+/**
+ * report_strays() - complain of nodes that are no vif's and nobody's of us
+ * @c: the coordinator
+ * @now: milliseconds, not 0
+ *
+ * Of each once as long as it is there, not more often than every ODD_AGAIN_MS, and of no
+ * more than VMDQ_STRAYS within that.
+ */
+void report_strays(struct coordinator *c, long long now)
+{
+	struct vmdq_stray stray[VMDQ_STRAYS];
+	struct known_stray *k;
+	size_t i, n;
+
+	if (c->strays_at && now - c->strays_at < STRAYS_AGAIN_MS)
+		return;
+	c->strays_at = now;
+	n = vmdq_store_list_strays(&c->store, stray);
+	for (i = 0; i < VMDQ_STRAYS; i++) {
+		k = &c->known_strays[i];
+		if (!k->seen && now - k->said >= ODD_AGAIN_MS)
+			*k->path = '\0';
+		k->seen = false;
+	}
+	for (i = 0; i < n; i++) {
+		k = know_stray(c, stray[i].path);
+		if (!k)
+			continue;
+		k->seen = true;
+		if (*k->path)
+			continue;
+		strcpy(k->path, stray[i].path);
+		k->said = now;
+		say(LOG_WARNING, "%s in xenstore: %s", stray[i].path, stray[i].why);
 	}
 }

@@ -16,6 +16,8 @@
 #define REFUSED_RETRY_MAX_MS	3600000
 /* A node that cannot be understood is complained of once, and not again within this */
 #define ODD_AGAIN_MS		60000
+/* and nodes that are of no vif are looked for not more often than this */
+#define STRAYS_AGAIN_MS		1000
 /* What a vif that is gone has left is removed after this, if nobody else does */
 #define STALE_GRACE_MS		10000
 
@@ -52,6 +54,18 @@ struct known_port {
 };
 
 /**
+ * struct known_stray - a node that nobody of us wrote, and that was complained of
+ * @path: empty: none
+ * @seen: it was there at the last look
+ * @said: when it was complained of
+ */
+struct known_stray {
+	char path[VMDQ_STRAY_PATH_SIZE];
+	bool seen;
+	long long said;
+};
+
+/**
  * struct coordinator - all of it
  * @store: connection
  * @vifs: all of this machine as xenstore has them, others' too
@@ -61,6 +75,8 @@ struct known_port {
  * @n_known: how many
  * @known_ports: ports that are remembered
  * @n_known_ports: how many
+ * @known_strays: nodes that were complained of
+ * @strays_at: when such were looked for; 0: never
  * @in: what the planner is given
  * @plan_ports: of @in
  * @plan_vifs: of @in
@@ -79,6 +95,8 @@ struct coordinator {
 	size_t n_known;
 	struct known_port *known_ports;
 	size_t n_known_ports;
+	struct known_stray known_strays[VMDQ_STRAYS];
+	long long strays_at;
 	struct plan_input in;
 	struct plan_port plan_ports[PLAN_MAX_PORTS];
 	struct plan_vif *plan_vifs;
@@ -108,6 +126,7 @@ void coordinator_free(struct coordinator *c);
 
 /* odd.c: what cannot be understood */
 void report_odd(struct coordinator *c, long long now);
+void report_strays(struct coordinator *c, long long now);
 
 /* execute.c: do what was planned */
 size_t execute(struct coordinator *c, const struct plan *plan, struct vmdq_err *err);

@@ -145,6 +145,10 @@ static void fire(const char *path)
 	struct change *event;
 
 	if (client && is_watched(path)) {
+		if (client->head == client->tail) {
+			client->head = 0;
+			client->tail = 0;
+		}
 		need(client->tail < MAX_EVENTS);
 		event = &client->event[client->tail++];
 		snprintf(event->path, sizeof(event->path), "%s", path);
