@@ -175,16 +175,22 @@ static bool vif_ctrl_next(struct vif_ctrl *ctrl)
 	return true;
 }
 
+/* The thread has a real-time priority, and how many requests there are is the
+ * guest's to say: after so many in a row it sleeps, and others have the CPU.
+ */
+#define VIF_CTRL_IN_A_ROW	64
+
 static irqreturn_t vif_ctrl_interrupt(int irq, void *data)
 {
 	struct vif_ctrl *ctrl = data;
-	bool served = false;
+	unsigned int served = 0;
 	int more = 1;
 
 	while (more && !READ_ONCE(ctrl->stopping) && !READ_ONCE(ctrl->vif->disabled)) {
 		while (!READ_ONCE(ctrl->stopping) && vif_ctrl_next(ctrl)) {
-			served = true;
-			cond_resched();
+			served++;
+			if (!(served % VIF_CTRL_IN_A_ROW))
+				usleep_range(1000, 2000);
 		}
 		RING_FINAL_CHECK_FOR_REQUESTS(&ctrl->ring, more);
 	}
