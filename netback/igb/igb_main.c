@@ -224,8 +224,8 @@ static int vigb_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 out_unregister:
 	set_bit(VIGB_REMOVING, &ad->flags);
-	cancel_work_sync(&ad->reset_work);
 	unregister_netdev(netdev);
+	cancel_work_sync(&ad->reset_work);
 out_irq:
 	vigb_irq_fini(ad);
 out_unmap:
@@ -250,6 +250,10 @@ static void vigb_remove(struct pci_dev *pdev)
 	cancel_work_sync(&ad->reset_work);
 	unregister_port(ad);
 	unregister_netdev(ad->netdev);
+	/* Who saw the port before it was being removed may have asked for one more;
+	 * nobody is left who could.
+	 */
+	cancel_work_sync(&ad->reset_work);
 
 	/* The next driver finds a port that was just reset, with its own MAC */
 	pci_set_master(pdev);
@@ -267,6 +271,8 @@ static void vigb_shutdown(struct pci_dev *pdev)
 {
 	struct vigb_adapter *ad = pci_get_drvdata(pdev);
 
+	/* a reset that waits for rtnl must not start it again */
+	set_bit(VIGB_REMOVING, &ad->flags);
 	rtnl_lock();
 	netif_device_detach(ad->netdev);
 	vigb_hw_kill(ad);

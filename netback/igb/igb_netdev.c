@@ -61,15 +61,14 @@ static int port_start(struct vigb_adapter *ad)
 		goto out_rings;
 
 	vigb_hw_start(ad);
-	for (n = 0; n < VIGB_N_POOLS; n++)
-		napi_enable(&ad->pool[n].napi);
-	set_bit(VIGB_UP, &ad->flags);
-
 	/* the tail of the receive ring comes last, see vigb_hw_enable_rx() */
 	vigb_hw_enable_rx(ad);
 	local_bh_disable();
 	vigb_rx_fill(ad);
 	local_bh_enable();
+	for (n = 0; n < VIGB_N_POOLS; n++)
+		napi_enable(&ad->pool[n].napi);
+	set_bit(VIGB_UP, &ad->flags);
 
 	vigb_irq_enable(ad);
 	netif_tx_start_all_queues(ad->netdev);
@@ -93,6 +92,8 @@ static void port_stop(struct vigb_adapter *ad)
 	cancel_delayed_work_sync(&ad->watchdog);
 	for (n = 0; n < VIGB_N_POOLS; n++)
 		napi_disable(&ad->pool[n].napi);
+	/* a poll that had seen the port up may have woken its queue meanwhile */
+	netif_tx_disable(ad->netdev);
 	vigb_irq_cancel_dim(ad);
 	netif_carrier_off(ad->netdev);
 	ad->link_up = false;

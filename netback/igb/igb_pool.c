@@ -64,8 +64,10 @@ static int pool_stop(struct vmdq_pool *vp)
 	/* 1. nothing is steered to the pool, and it accepts nothing */
 	vigb_steer_pool_close(ad, vp->index);
 
-	/* 2. and 3. the queue is off, has said so, and has had time */
-	if (!vigb_rx_queue_stop(pool))
+	/* 2. and 3. the queue is off, has said so, and has had time.  All ones is
+	 * no answer: the device may have gone, or only its registers.
+	 */
+	if (!vigb_rx_queue_stop(pool) && vigb_rd(ad, VIGB_RXDCTL(pool->rx_queue)) != ~0U)
 		return 0;
 	/* 4. harvesting what has DD, and ending the mappings, is the owner's */
 

@@ -153,7 +153,8 @@ bool vigb_tx_clean(struct vigb_pool *pool, int budget)
 	if (!frames)
 		return true;
 
-	WRITE_ONCE(ring->to_clean, i);
+	/* What tx_unmap_frame() did to their buffers is seen before they are free. */
+	smp_store_release(&ring->to_clean, i);
 
 	u64_stats_update_begin(&tx->syncp);
 	tx->frames += sent;
