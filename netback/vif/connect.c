@@ -300,6 +300,7 @@ static void vif_queues_forget(struct vif *vif, const struct vif_queue *queues)
 	spin_unlock_bh(&vif->stats_lock);
 }
 
+/* Context: process; takes rtnl. */
 static void vif_queues_free(struct vif_queue *queues, unsigned int n)
 {
 	unsigned int i;
@@ -308,11 +309,19 @@ static void vif_queues_free(struct vif_queue *queues, unsigned int n)
 		if (!queues[i].vif)
 			continue;
 		vif_queue_unbind(&queues[i]);
-		netif_napi_del(&queues[i].rx_napi);
-		netif_napi_del(&queues[i].tx_napi);
 		vif_tx_exit(&queues[i]);
 		vif_queue_unmap(&queues[i]);
 	}
+	/* Who lists a device's NAPI contexts (since Linux 6.8) has rtnl, and no RCU. */
+	rtnl_lock();
+	for (i = 0; i < n; i++) {
+		if (!queues[i].vif)
+			continue;
+		__netif_napi_del(&queues[i].rx_napi);
+		__netif_napi_del(&queues[i].tx_napi);
+	}
+	rtnl_unlock();
+	synchronize_net();
 	vfree(queues);
 }
 

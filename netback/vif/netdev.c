@@ -51,7 +51,7 @@ static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (likely(vif_rx_enqueue(&vif->queues[id], skb)))
 		return NETDEV_TX_OK;
 drop:
-	dev->stats.tx_dropped++;
+	DEV_STATS_INC(dev, tx_dropped);
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
 }

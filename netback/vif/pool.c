@@ -173,13 +173,13 @@ int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum 
 	vif->pool_revoked = false;
 	ether_addr_copy(filter.addr, vif->mac);
 
-	queue->pool_interrupts = 0;
 	pool = vmdq_pool_take(port, index, &config, &vif->client);
 	if (IS_ERR(pool)) {
 		trace_vif_error(vif, VIF_ERROR_ATTACH, PTR_ERR(pool));
 		return PTR_ERR(pool);
 	}
 	vif->pool = pool;
+	queue->pool_interrupts = READ_ONCE(pool->stats.interrupts);
 
 	vif_pool_exclude(vif, queue);
 	err = vif_pool_start(queue, pool, level);
@@ -192,6 +192,10 @@ int vif_pool_attach(struct vif *vif, const char *port, unsigned int index, enum 
 	}
 	vif->level = level;
 	trace_vif_attach(vif, pool, level);
+	/* Where none of the first requests could be posted, no event may come that has
+	 * the pool look again.
+	 */
+	vmdq_pool_schedule(pool);
 	return 0;
 }
 

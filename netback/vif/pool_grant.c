@@ -103,13 +103,14 @@ static void vif_pool_hypercall(struct vif_queue *queue, unsigned int unmaps, uns
 	}
 
 	for (i = 0; i < unmaps; i++) {
-		if (likely(grant->unmap[i].status == GNTST_okay))
+		if (likely(grant->unmap[i].status == GNTST_okay)) {
+			queue->stats.pool_grant_unmaps++;
 			continue;
+		}
 		net_err_ratelimited("%s: unmapping a posted page of guest %u failed: %d\n",
 				    queue->name, queue->vif->domid, grant->unmap[i].status);
 		trace_vif_error(queue->vif, VIF_ERROR_UNMAP, grant->unmap[i].status);
 	}
-	queue->stats.pool_grant_unmaps += unmaps;
 	queue->stats.pool_hypercalls++;
 	queue->stats.pool_multicalls++;
 }

@@ -11,6 +11,7 @@
  */
 #include <asm/xen/hypercall.h>
 #include <linux/tcp.h>
+#include <net/tcp.h>
 #include <xen/page.h>
 
 #include "vif.h"
@@ -350,8 +351,11 @@ static int vif_tx_offloads(struct vif_queue *queue, struct vif_tx_frame *frame)
 		bool ipv4 = frame->gso_type == XEN_NETIF_GSO_TYPE_TCPV4;
 		unsigned int headers;
 
-		/* What a NIC is told to cut up is TCP of that kind, with a whole header. */
-		if (skb->protocol != (ipv4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) ||
+		/* What a NIC is told to cut up is TCP of that kind, with a whole header, and
+		 * into no smaller pieces than TCP makes: each costs as much as a frame.
+		 */
+		if (frame->gso_size < TCP_MIN_GSO_SIZE ||
+		    skb->protocol != (ipv4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) ||
 		    skb->csum_offset != offsetof(struct tcphdr, check) ||
 		    !skb_transport_header_was_set(skb) ||
 		    skb_transport_offset(skb) + sizeof(struct tcphdr) > skb_headlen(skb) ||
