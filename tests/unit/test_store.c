@@ -323,6 +323,23 @@ START_TEST(a_quota_is_named)
 		ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
 		ck_assert_int_eq(err.status, VMDQ_S_SYSTEM);
 		ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+		/* of nodes, when there is nothing yet; of transactions; of what one may hold */
+		fake_xs_set("vmdq", NULL);
+		ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
+		ck_assert_ptr_nonnull(strstr(err.text, "create /local/domain/0/vmdq "));
+		ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+		fake_xs_set("vmdq", "");
+		fake_xs.write_errno = 0;
+		fake_xs.start_errno = errors[i];
+		ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
+		ck_assert_ptr_nonnull(strstr(err.text, "/local/domain/0/vmdq "));
+		ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+		fake_xs.start_errno = 0;
+		fake_xs.end_errno = errors[i];
+		ck_assert_int_eq(vmdq_store_transaction(&store, write_request, &vif, &err), -1);
+		ck_assert_ptr_nonnull(strstr(err.text, "/local/domain/0/vmdq"));
+		ck_assert_ptr_nonnull(strstr(err.text, "quota"));
+		fake_xs.end_errno = 0;
 	}
 }
 

@@ -78,6 +78,22 @@ void vmdq_store_close(struct vmdq_store *store)
 	store->xs = NULL;
 }
 
+/* oxenstored's EQUOTA is none of the errors that libxenstore knows: it makes EINVAL of it,
+ * which nothing else does to a path and a value of ours
+ */
+static const char *quota_hint(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case E2BIG:
+		return " (a quota of xenstored)";
+	case EINVAL:
+		return " (with oxenstored: a quota)";
+	default:
+		return "";
+	}
+}
+
 /**
  * vmdq_store_transaction() - change xenstore in one piece
  * @store: connection
@@ -94,14 +110,17 @@ int vmdq_store_transaction(struct vmdq_store *store, vmdq_store_step step, void 
 		store->t = xs_transaction_start(store->xs);
 		if (store->t == XBT_NULL)
 			return vmdq_fail(err, VMDQ_S_SYSTEM,
-					 "xenstored starts no transaction: %s", strerror(errno));
+					 "cannot change %s/%s in xenstore, as that starts no transaction: %s%s",
+					 store->base, VMDQ_XS_ROOT, strerror(errno),
+					 quota_hint(errno));
 		rc = step(store, ctx, err);
 		if (!xs_transaction_end(store->xs, store->t, rc != 0) && !rc) {
 			store->t = XBT_NULL;
 			if (errno == EAGAIN)
 				continue;
 			return vmdq_fail(err, VMDQ_S_SYSTEM,
-					 "xenstored refused a change: %s", strerror(errno));
+					 "xenstored refused a change of %s/%s: %s%s", store->base,
+					 VMDQ_XS_ROOT, strerror(errno), quota_hint(errno));
 		}
 		store->t = XBT_NULL;
 		return rc;
@@ -156,22 +175,6 @@ int vmdq_store_get(struct vmdq_store *store, char *value, size_t size, const cha
 	return vmdq_store_get_text(store, value, size, path, &clean);
 }
 
-/* oxenstored's EQUOTA is none of the errors that libxenstore knows: it makes EINVAL of it,
- * which nothing else does to a path and a value of ours
- */
-static const char *quota_hint(int error)
-{
-	switch (error) {
-	case ENOSPC:
-	case E2BIG:
-		return " (a quota of xenstored)";
-	case EINVAL:
-		return " (with oxenstored: a quota)";
-	default:
-		return "";
-	}
-}
-
 int vmdq_store_put(struct vmdq_store *store, const char *path, const char *value,
 		   struct vmdq_err *err)
 {
@@ -199,6 +202,6 @@ int vmdq_store_make_root(struct vmdq_store *store, const char *path, struct vmdq
 	    xs_set_permissions(store->xs, store->t, path, &perms, 1))
 		return 0;
 
-	return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot create %s in xenstore: %s", path,
-			 strerror(errno));
+	return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot create %s in xenstore: %s%s", path,
+			 strerror(errno), quota_hint(errno));
 }

@@ -442,6 +442,9 @@ xs_transaction_t xs_transaction_start(struct xs_handle *h)
 	(void)h;
 	if (is_gone())
 		return XBT_NULL;
+	errno = fake_xs.start_errno;
+	if (errno)
+		return XBT_NULL;
 	need(!in_transaction);
 	transaction_tree = main_tree;
 	transaction_generation = main_tree.generation;
@@ -466,6 +469,9 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abandon)
 	in_transaction = false;
 	if (abandon)
 		return true;
+	errno = fake_xs.end_errno;
+	if (errno)
+		return false;
 	if (main_tree.generation != transaction_generation) {
 		fake_xs.conflicts++;
 		errno = EAGAIN;

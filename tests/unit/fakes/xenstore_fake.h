@@ -16,6 +16,8 @@
  * @die_after: the write, removal or commit, counted from 1, that is not done, as it is
  *	@lost then; 0: none
  * @write_errno: every write fails with this
+ * @start_errno: no transaction is started, with this
+ * @end_errno: no transaction takes effect, with this
  * @before_commit: runs before each transaction is judged, in nobody's
  *	transaction: what it writes is a conflict
  * @changed: runs after each change that the client made takes effect, with the
@@ -29,6 +31,8 @@ struct fake_xs {
 	unsigned int die_after;
 	unsigned int domid;
 	int write_errno;
+	int start_errno;
+	int end_errno;
 	void (*before_commit)(void);
 	void (*changed)(const char *path);
 	unsigned int commits;
