@@ -97,12 +97,34 @@ START_TEST(without_xenstored_it_is_not_done)
 	fake_xs_expect("vmdq/vif/1/0/request/priority", NULL);
 }
 
+/* A reload that waits for the kernel is tried at each look, and says nothing until it is done */
+START_TEST(mistakes_are_told_once)
+{
+	char path[] = "/tmp/vmdq-unit-XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs("[default]\nmode = perhaps\npool = many\n", f);
+	fclose(f);
+	machine_add(1, "");
+	machine.deaf = true;
+	ck_assert(!reload(&c, now, path));
+	ck_assert(!reload(&c, now, path));
+	ck_assert_uint_eq(machine.n_said, 0);
+	machine.deaf = false;
+	ck_assert(reload(&c, now, path));
+	/* two mistakes, and that it was read */
+	ck_assert_uint_eq(machine.n_said, 3);
+	unlink(path);
+}
+
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("vmdqd_reload");
 
 	unit_case_with(s, "reload", setup, teardown, the_configuration_is_read_again);
 	unit_case_with(s, "lost", setup, teardown, without_xenstored_it_is_not_done);
+	unit_case_with(s, "mistakes", setup, teardown, mistakes_are_told_once);
 
 	return s;
 }

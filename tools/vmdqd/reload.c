@@ -57,14 +57,13 @@ bool reload(struct coordinator *c, long long now, const char *path)
 	unsigned int n = 0;
 	size_t i;
 
+	/* first: while that fails it is tried at each look, and the file's mistakes are told once */
+	if (observe(c, now, &err))
+		return false;
 	if (vmdq_conf_load(path, &conf, mistake, (void *)path) < 0) {
 		say(LOG_WARNING, "cannot read %s: %s; nothing changes", path, strerror(errno));
 		vmdq_conf_free(&conf);
 		return true;
-	}
-	if (observe(c, now, &err)) {
-		vmdq_conf_free(&conf);
-		return false;
 	}
 	for (i = 0; i < c->n_vifs; i++) {
 		r.vif = &c->vifs[i];

@@ -181,8 +181,9 @@ int vmdq_ports_load(struct vmdq_ports *ports, struct vmdq_err *err)
 	struct vmdq_port_info *port;
 	unsigned int i, j;
 
-	(void)err;
-	ports->n = 0;
+	memset(ports, 0, sizeof(*ports));
+	if (machine.deaf)
+		return vmdq_fail(err, VMDQ_S_SYSTEM, "cannot read ports and pools");
 	ports->port = calloc(MACHINE_PORTS, sizeof(*port));
 	if (!ports->port)
 		abort();

@@ -18,6 +18,7 @@
  * @present: the ports that there are; "0000:00:03.0" is eth0, "0000:00:04.0" is eth1
  * @down: of these, those that are down
  * @bridged: those that are in the bridge xenbr0
+ * @deaf: the kernel cannot be asked
  * @holder: domain that holds a pool; 0: nobody
  * @stuck: domain whose backend does nothing
  * @unfit: domain whose vif no pool is good for
@@ -30,6 +31,7 @@ struct machine {
 	bool present[MACHINE_PORTS];
 	bool down[MACHINE_PORTS];
 	bool bridged[MACHINE_PORTS];
+	bool deaf;
 	unsigned int holder[MACHINE_PORTS][MACHINE_POOLS];
 	unsigned int stuck;
 	unsigned int unfit;
