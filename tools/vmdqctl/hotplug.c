@@ -101,19 +101,16 @@ static int go_offline(struct vmdq_store *store, void *ctx, struct vmdq_err *err)
 }
 
 /* A vif that may not run without a pool: xl shows the error, and nothing is left behind */
-static int refuse(struct vmdq_store *store, struct hotplug *h)
+static void refuse(struct vmdq_store *store, struct hotplug *h, struct vmdq_err *failed)
 {
 	struct vmdq_err err, ignored;
-	char text[700];
 
-	snprintf(text, sizeof(text), "a VMDq pool is required (mode = required): %s",
-		 h->no_pool.text);
-	say(LOG_ERR, "%s (domain %s) refused: %s", h->vif.netdev, h->vif.domain, text);
+	vmdq_fail(failed, VMDQ_S_REQUIRED, "a VMDq pool is required (mode = required): %.440s",
+		  h->no_pool.text);
+	say(LOG_ERR, "%s (domain %s) refused: %s", h->vif.netdev, h->vif.domain, failed->text);
 	vmdq_store_transaction(store, go_offline, h, &ignored);
-	if (vmdq_store_hotplug_error(store, &h->vif, text, &err))
+	if (vmdq_store_hotplug_error(store, &h->vif, failed->text, &err))
 		say(LOG_ERR, "%s", err.text);
-
-	return VMDQ_S_REQUIRED;
 }
 
 /* Writes what the configuration asks for, and the pool that it gets of that */
@@ -170,64 +167,75 @@ void request_pool(struct vmdq_store *store, struct vmdq_vif *vif, const struct o
 	*no_pool = h.no_pool;
 }
 
-static int online(struct vmdq_store *store, struct hotplug *h, const struct options *opt)
+/* @failed: why the domain must not start; left alone: it may */
+static void online(struct vmdq_store *store, struct hotplug *h, const struct options *opt,
+		   struct vmdq_err *failed)
 {
 	const struct vmdq_settings *r = &h->vif.request;
 
+	if (!h->vif.backend) {
+		vmdq_fail(failed, VMDQ_S_NO_VIF, "there is no %s in xenstore", h->vif.netdev);
+		say(LOG_ERR, "%s", failed->text);
+		return;
+	}
 	if (h->vif.said == VMDQ_BACKEND_STOCK) {
 		say(LOG_INFO, "%s (domain %s) was given back to xen-netback: no pool",
 		    h->vif.netdev, h->vif.domain);
-		return VMDQ_S_OK;
+		return;
 	}
 	ask(store, h, opt);
 	wait_for_room(store, h);
 	if (h->vif.assigned.pool) {
+		memset(&h->no_pool, 0, sizeof(h->no_pool));
 		say(LOG_INFO, "%s (domain %s): assigned pool %u of port %s", h->vif.netdev,
 		    h->vif.domain, h->vif.assigned.pool, h->vif.assigned.port);
+	} else if (h->no_pool.status && r->mode == VMDQ_MODE_REQUIRED) {
+		refuse(store, h, failed);
 	} else if (h->no_pool.status) {
-		if (r->mode == VMDQ_MODE_REQUIRED)
-			return refuse(store, h);
 		say(LOG_WARNING, "%s (domain %s) works without a pool, by software: %s",
 		    h->vif.netdev, h->vif.domain, h->no_pool.text);
 	}
+}
 
-	return VMDQ_S_OK;
+static void answer(const struct hotplug *h, const struct vmdq_err *failed)
+{
+	struct json_object *o = new_answer((int)failed->status, failed->text);
+
+	json_object_object_add(o, "vif", h->vif.backend ? vif_to_json(&h->vif) : NULL);
+	json_object_object_add(o, "no_pool", h->no_pool.status ?
+			       json_object_new_string(h->no_pool.text) : NULL);
+	print_json(o);
 }
 
 /** cmd_hotplug() - hotplug online|offline, for the script vif-vmdq */
 int cmd_hotplug(int argc, char **argv, const struct options *opt)
 {
+	struct vmdq_err failed = { .status = VMDQ_S_OK };
 	const char *path = getenv("XENBUS_PATH");
 	struct hotplug h = { .wants_pool = false };
 	unsigned int domid, handle;
 	struct vmdq_store store;
-	struct vmdq_err err;
-	int status = VMDQ_S_OK;
-	bool up;
 
 	if (argc != 1 || (strcmp(argv[0], "online") && strcmp(argv[0], "offline")))
 		return usage_error("hotplug takes online or offline");
 	if (!path || vmdq_parse_xenbus_path(path, &domid, &handle))
 		return usage_error("wanted XENBUS_PATH=backend/vif/<domid>/<handle>, found \"%s\"",
 				   path ? path : "");
-	up = !strcmp(argv[0], "online");
 	openlog("vif-vmdq", LOG_PID, LOG_DAEMON);
-	if (vmdq_store_open(&store, &err)) {
-		say(LOG_ERR, "%s", err.text);
-		return (int)err.status;
+	if (vmdq_store_open(&store, &failed)) {
+		say(LOG_ERR, "%s", failed.text);
+		goto out;
 	}
 	vmdq_store_read_vif(&store, domid, handle, &h.vif);
-	if (up && !h.vif.backend) {
-		say(LOG_ERR, "%s: there is no %s in xenstore", h.vif.netdev, path);
-		status = VMDQ_S_NO_VIF;
-	} else if (up) {
-		status = online(&store, &h, opt);
-	} else if (vmdq_store_transaction(&store, go_offline, &h, &err)) {
-		say(LOG_WARNING, "%s: %s", h.vif.netdev, err.text);
-		status = (int)err.status;
-	}
+	if (!strcmp(argv[0], "online"))
+		online(&store, &h, opt, &failed);
+	else if (vmdq_store_transaction(&store, go_offline, &h, &failed))
+		say(LOG_WARNING, "%s: %s", h.vif.netdev, failed.text);
 	vmdq_ports_free(&h.ports);
 	vmdq_store_close(&store);
+out:
+	if (opt->json)
+		answer(&h, &failed);
 
-	return status;
+	return (int)failed.status;
 }
