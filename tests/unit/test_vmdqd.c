@@ -360,6 +360,29 @@ START_TEST(busy_displaces_quiet_once)
 	expect(3, "-");
 }
 
+/* From the moment that a vif becomes busy, be it by little or by much, in the middle of a
+ * sample or not: docs/operator.md
+ */
+START_TEST(busy_displaces_quiet_in_time)
+{
+	const unsigned int rate = _i / 5 ? 5000 : PLAN_BUSY + 10, idle = _i % 5;
+	unsigned int t, begun = PLAN_SAMPLE_MS / 1000 - idle;
+
+	add_many(1, 8, "");
+	pass(60);
+	machine.received[8] += rate * begun;
+	c.done = 0;
+	pass(5);
+	for (t = begun; !c.done; t += 5) {
+		ck_assert_uint_le(t, 35);
+		machine.received[8] += rate * 5;
+		pass(5);
+	}
+	ck_assert_uint_gt(t, 25);
+	ck_assert_uint_le(t, 35);
+	ck_assert_str_ne(machine_pool(8), "-");
+}
+
 START_TEST(what_a_vif_has_left_is_removed)
 {
 	machine_add(1, "");
@@ -769,6 +792,7 @@ START_TEST(samples)
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("vmdqd");
+	TCase *tcase;
 
 #define CASE(name, test)	unit_case_with(s, name, setup, stop, test)
 	CASE("eight guests", eight_guests_on_seven_pools);
@@ -779,6 +803,10 @@ Suite *unit_suite(void)
 	CASE("bad bridge", a_bridge_that_is_none);
 	CASE("strays", nodes_of_no_vif_are_told_of);
 	CASE("many strays", nodes_of_no_vif_do_not_fill_the_log);
+	tcase = tcase_create("load, in time");
+	tcase_add_checked_fixture(tcase, setup, stop);
+	tcase_add_loop_test(tcase, busy_displaces_quiet_in_time, 0, 10);
+	suite_add_tcase(s, tcase);
 	CASE("leading zero", a_number_with_a_zero_before_it_is_none);
 	CASE("decided, no request", what_a_person_decided_for_a_vif_without_a_request_stays);
 	CASE("configuration", the_configuration_may_name_port_and_pool);
