@@ -133,10 +133,11 @@ static const struct {
 	command_fn command;
 	const char *words[2];
 } commands[] = {
-	{ cmd_assign, { "web" } }, { cmd_assign, { "web", "auto" } }, { cmd_assign, { "web", "eth0/2" } },
-	{ cmd_release, { "web" } }, { cmd_level, { "web", "copy" } }, { cmd_drain, { "eth0", "on" } },
-	{ cmd_drain, { "eth0", "off" } }, { cmd_takeover, { "web" } }, { cmd_giveback, { "web" } },
-	{ cmd_rebind, { "web" } }, { cmd_why, { "web" } },
+	{ cmd_assign, { "web" } }, { cmd_assign, { "web", "auto" } },
+	{ cmd_assign, { "web", "eth0/2" } }, { cmd_release, { "web" } },
+	{ cmd_level, { "web", "copy" } }, { cmd_drain, { "eth0", "on" } },
+	{ cmd_drain, { "eth0", "off" } }, { cmd_takeover, { "web" } },
+	{ cmd_giveback, { "web" } }, { cmd_rebind, { "web" } }, { cmd_why, { "web" } },
 };
 
 /* A vif that our backend serves, or that is xen-netback's: as its script is another, or as

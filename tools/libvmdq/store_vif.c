@@ -71,7 +71,7 @@ static const struct vmdq_rule *rule_of(const struct vmdq_vif *vif, enum vmdq_odd
 
 /* A node whose value is taken as it is.  Return: whether it is there and right. */
 static bool get_as_is(struct vmdq_store *store, struct vmdq_vif *vif, enum vmdq_odd node,
-		     char *value, size_t size)
+		      char *value, size_t size)
 {
 	const struct vmdq_rule *rule = rule_of(vif, node);
 	char path[VMDQ_STORE_PATH_SIZE], why[160];

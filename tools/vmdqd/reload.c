@@ -57,7 +57,7 @@ bool reload(struct coordinator *c, long long now, const char *path)
 	unsigned int n = 0;
 	size_t i;
 
-	/* first: while that fails it is tried at each look, and the file's mistakes are told once */
+	/* first: while it fails it is tried at each look, and the file's mistakes are told once */
 	if (observe(c, now, &err))
 		return false;
 	if (vmdq_conf_load(path, &conf, mistake, (void *)path) < 0) {
