@@ -61,6 +61,29 @@ static bool parse_fault(const char *words, enum sender_fault *fault)
 	return false;
 }
 
+/* "60,590,1514": what is wrong with it, or NULL */
+static const char *parse_sizes(const char *words, struct sender *s)
+{
+	char buf[128];
+	char *at = buf;
+
+	if (!word(words, "sizes", buf, sizeof(buf)))
+		return NULL;
+	for (;;) {
+		unsigned long size = strtoul(at, &at, 10);
+
+		if (size < FRAME_MIN || size > FRAME_MAX)
+			return "sizes= are not 60..9728";
+		if (s->n_sizes == SENDER_SIZES_MAX)
+			return "too many sizes=";
+		s->sizes[s->n_sizes++] = size;
+		if (!*at)
+			return NULL;
+		if (*at++ != ',')
+			return "sizes= are not numbers with commas between them";
+	}
+}
+
 const char *sender_parse(struct sender *s, const char *words)
 {
 	char buf[64];
@@ -87,7 +110,7 @@ const char *sender_parse(struct sender *s, const char *words)
 		return "min= and max= are not 60..9728";
 	if (!s->burst || s->burst > SENDER_BURST_MAX)
 		return "burst= is not 1..256";
-	return NULL;
+	return parse_sizes(words, s);
 }
 
 bool sender_done(const struct sender *s)
@@ -118,11 +141,13 @@ unsigned int sender_due(struct sender *s, uint64_t now)
 
 uint64_t sender_wait(const struct sender *s, uint64_t now)
 {
+	/* the rest of a burst is due with its first frame */
+	uint64_t first = s->info.seq - s->info.seq % s->burst;
 	uint64_t at;
 
 	if (s->rate <= 0)
 		return 0;
-	at = s->started + (uint64_t)(s->info.seq * NS / s->rate);
+	at = s->started + (uint64_t)(first * NS / s->rate);
 	return at > now ? at - now : 0;
 }
 
@@ -130,7 +155,8 @@ size_t sender_next(struct sender *s, void *buf)
 {
 	/* a stride that is prime to most ranges: every length turns up, no order */
 	uint32_t range = s->max - s->min + 1;
-	size_t len = s->min + (s->info.seq * 7919) % range;
+	size_t len = s->n_sizes ? s->sizes[s->info.seq % s->n_sizes] :
+				  s->min + (s->info.seq * 7919) % range;
 	unsigned int turn = s->info.seq % SENDER_FAULT_EVERY;
 	struct frame_info info = s->info;
 

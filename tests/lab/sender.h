@@ -7,6 +7,7 @@
 
 #define SENDER_BURST 32 /* frames at most in one go, when late */
 #define SENDER_BURST_MAX 256
+#define SENDER_SIZES_MAX 16
 
 /* What a sender does wrong on purpose, to prove that the far end sees it. */
 enum sender_fault {
@@ -23,7 +24,9 @@ enum sender_fault {
  * struct sender - one stream being sent
  * @info: addresses, VLAN, stream; seq is the next frame's number
  * @count: frames to send; 0: until stopped
- * @min: shortest frame, bytes without FCS
+ * @sizes: lengths of the frames, bytes without FCS, one after the other and from the start again
+ * @n_sizes: how many; 0: by @min and @max
+ * @min: shortest frame
  * @max: longest; lengths are spread over the range by the frame's number
  * @rate: frames a second; 0: as fast as they are taken
  * @burst: frames that are sent together, at least 1; the rate stays the same
@@ -34,6 +37,8 @@ enum sender_fault {
 struct sender {
 	struct frame_info info;
 	uint32_t count;
+	uint32_t sizes[SENDER_SIZES_MAX];
+	unsigned int n_sizes;
 	uint32_t min, max;
 	double rate;
 	unsigned int burst;
@@ -52,7 +57,7 @@ const char *word(const char *words, const char *key, char *buf, size_t size);
 double word_number(const char *words, const char *key, double fallback);
 
 /**
- * sender_parse() - read stream= dst= src= vlan= count= min= max= rate= burst=
+ * sender_parse() - read stream= dst= src= vlan= count= min= max= sizes=N,N... rate= burst=
  * and fault=lose|duplicate|reorder|corrupt.
  * Returns NULL, or what is wrong.
  */

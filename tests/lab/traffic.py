@@ -23,6 +23,14 @@ def new_stream():
     return next(_streams)
 
 
+def size_words(size):
+    """Lengths of frames as a sender takes them: one; a tuple: from..to; a list: in turn."""
+    if isinstance(size, list):
+        return {"sizes": ",".join(map(str, size))}
+    low, high = size if isinstance(size, tuple) else (size, size)
+    return {"min": low, "max": high}
+
+
 def words(**values):
     return " ".join(f"{k}={v}" for k, v in values.items() if v is not None)
 
@@ -156,19 +164,19 @@ class Wire:
               stream=None, fault=None, burst=None, clock=None):
         """Start sending in the background; rate 0 is as fast as the NIC takes them.
 
+        size as size_words() takes it.
         burst is how many are sent together, without a change of the rate.
         fault ("lose", "duplicate", "reorder", "corrupt") is done to every tenth frame.
         With a MachineClock, rate is per second of the machine's time.
         """
-        low, high = size if isinstance(size, tuple) else (size, size)
         stream = stream or new_stream()
         job = next(self._ids)
         sending = Sending(self, job, stream, count)
         with self._changed:
             self._sendings[job] = sending
         self.command("send", job=job, stream=stream, dst=dst, src=src or self.mac, count=count,
-                     min=low, max=high, rate=rate, vlan=vlan, fault=fault, burst=burst,
-                     clock=clock and clock.stream, hz=clock and clock.HZ)
+                     rate=rate, vlan=vlan, fault=fault, burst=burst,
+                     clock=clock and clock.stream, hz=clock and clock.HZ, **size_words(size))
         return sending
 
     def send(self, dst, count, timeout=None, **options):
@@ -272,10 +280,9 @@ class Receiver:
 def start_sending(agent, dst, count=0, size=(60, 1514), rate=500, dev="eth0", vlan=None,
                   stream=None):
     """Send test frames from a guest or dom0 in the background; returns (Process, stream)."""
-    low, high = size if isinstance(size, tuple) else (size, size)
     stream = stream or new_stream()
     process = agent.start("exec framecheck send " + words(
-        dev=dev, dst=dst, count=count, min=low, max=high, rate=rate, vlan=vlan, stream=stream))
+        dev=dev, dst=dst, count=count, rate=rate, vlan=vlan, stream=stream, **size_words(size)))
     return process, stream
 
 

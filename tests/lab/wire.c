@@ -12,7 +12,7 @@
  * Commands are lines on standard input, answers and events are lines of JSON on
  * standard output. Each command may carry id=N, which its answer repeats.
  *
- *   send job=J dst= src= [stream= vlan= count= min= max= rate= fault=]
+ *   send job=J dst= src= [stream= vlan= count= min= max= sizes= rate= burst= fault=]
  *                       {"event":"sent","job":J,...} follows when all is written;
  *                       clock=S hz=N paces it by the NIC's side: stream S, which
  *                       comes from there at N frames a second, is its time
