@@ -6,6 +6,7 @@ import statistics
 import typing
 
 import story
+from channel import LabError
 from plan import PACE, STOCK
 from traffic import MachineClock
 
@@ -30,7 +31,7 @@ class Change:
                 "ms": [round(n, 1) for n in ms],
                 "dom0_insn": round(statistics.median(self.insn)), "guest_insn": None,
                 "spread": None, "hypercalls": None, "grant_ops": None, "interrupts": None,
-                "notifications": None, "batches": None, "ratio_to_stock": None,
+                "notifications": None, "kicks": None, "batches": None, "rate": None, "ratio_to_stock": None,
                 "guest_ratio_to_stock": None, "delivered": self.frames["unique"],
                 "lost": self.frames["sent"] - self.frames["unique"],
                 "duplicated": self.frames["duplicated"], "reordered": self.frames["reordered"]}
@@ -58,6 +59,8 @@ class Changes:
             got = receiver.expect(sending.stream, sent, timeout=60)
         finally:
             receiver.stop()
+        if got["corrupt"]:
+            raise LabError(f"{what}: frames damaged: {got}")
         began, ended = map(float, said.out.split())
         change.seconds.append(ended - began)
         for name in change.frames:

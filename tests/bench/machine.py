@@ -34,6 +34,7 @@ DRIVERS = {"stock": "igb", "ours": "vmdq_igb"}
 SCRIPTS = {"stock": "vif-bridge", "ours": "vif-vmdq"}
 LEVELS = {SOFTWARE: "software", COPY: "copy", GRANT: "grant"}
 MEMORY = 2816       # of the whole machine: room for eight guests
+RING = 2048         # descriptors of the ring that all share: a burst for each guest
 # As with a dom0 of two CPUs: stock offers as many as there are. Ours offers two anyway.
 QUEUES = "xen-netback.max_queues=2"
 
@@ -49,8 +50,9 @@ class Bench:
         self.meter = window.Meter(profiler.CountingMeter(cost.Meter(lab),
                                                          profiler.Counters(lab)))
         self.made = []
-        self.own_rings = False      # each guest has a ring of the NIC
         self.lengths = window.LENGTHS
+        lab.dom0.run(f"ethtool -G {self.dev} rx {RING}")
+        self.carrier()
 
     def guests(self, count):
         """The first count guests; two queues on one CPU each, as one with two CPUs would have."""
@@ -61,21 +63,21 @@ class Bench:
 
     def level(self, backend, guests):
         """These guests are served by that backend."""
-        self.own_rings = backend in (COPY, GRANT)
         if backend in LEVELS:
             for guest in guests:
                 self.lab.dom0.run(f"vmdqctl level {guest.vif} {LEVELS[backend]}")
                 story.wait_level(self.lab, guest, LEVELS[backend])
 
     def counts(self, guests):
-        """What was counted so far: interrupts of the NIC in dom0, events in the guests, and
-        for ours what the pool path says of itself."""
+        """What was counted so far: interrupts of the NIC in dom0, events in the guests and those
+        that guests sent to dom0, and for ours what the vifs say of themselves."""
         found = {"interrupts": self._interrupts(self.lab.dom0, self.dev),
-                 "notifications": sum(self._interrupts(g, "vif0-q") for g in guests)}
+                 "notifications": sum(self._interrupts(g, "vif0-q") for g in guests),
+                 "kicks": sum(self._interrupts(self.lab.dom0, g.vif) for g in guests)}
         if self.name == "ours":
             rows = [story.counters(self.lab, g) for g in guests]
-            found["pool_grant_ops"] = sum(r[f"pool_grant_{n}"] for r in rows
-                                          for n in ("maps", "unmaps", "copies"))
+            found["grant_ops"] = sum(n for r in rows for name, n in r.items()
+                                     if "_grant_" in name)
             found["batches"] = sum(r["pool_batches"] for r in rows)
         return found
 
@@ -84,6 +86,12 @@ class Bench:
         """Of all lines of /proc/interrupts with this name; netfront's are of "vif0"."""
         lines = place.run(f"grep {name} /proc/interrupts").out.splitlines()
         return sum(int(line.split()[1]) for line in lines)
+
+    def moderate(self, on):
+        """Interrupts as the driver has them by itself; or the same with either: no moderation."""
+        usual = {"stock": "rx-usecs 3", "ours": "adaptive-rx on"}[self.name]
+        self.lab.dom0.run(f"ethtool -C {self.dev} {usual if on else 'rx-usecs 0'} 2>&1 ||"
+                          f"[ $? = 80 ]")    # nothing to change
 
     @contextlib.contextmanager
     def dropping(self):
@@ -110,6 +118,8 @@ class Bench:
     def _set_mtu(self, devs, value, guests):
         for dev in devs:
             self.lab.dom0.run(f"ip link set {dev} mtu {value}")
+        for guest in guests:
+            guest.run(f"ip link set eth0 mtu {value}")
         self.carrier()
         for guest in guests if self.name != STOCK else ():
             if story.vif_row(self.lab, guest)["state"] != "software":

@@ -49,13 +49,13 @@ def results_table(results, **where):
                                order.index(r["backend"])))
     return lines(
         ["Traffic", "Backend", ">dom0+Xen", ">to stock", ">guest", ">to stock", ">sum", ">spread",
-         ">interrupts", ">notifications", ">hypercalls", ">grant ops", ">frames a batch",
+         ">interrupts", ">notifications", ">kicks", ">hypercalls", ">grant ops", ">frames a batch",
          ">delivered", ">lost"],
         [[traffic(r), r["backend"], number(r["dom0_insn"]), ratio(r["ratio_to_stock"]),
           number(r["guest_insn"]), ratio(r["guest_ratio_to_stock"]),
           number(r["dom0_insn"] + r["guest_insn"]), f"{r['spread']:.1%}",
-          counted(r["interrupts"]), counted(r["notifications"]), counted(r["hypercalls"]),
-          counted(r["grant_ops"]), f"{1 / r['batches']:.1f}" if r["batches"] else "-",
+          counted(r["interrupts"]), counted(r["notifications"]), counted(r["kicks"]),
+          counted(r["hypercalls"]), counted(r["grant_ops"]), f"{1 / r['batches']:.1f}" if r["batches"] else "-",
           number(r["delivered"]), number(r["lost"])] for r in chosen])
 
 
@@ -70,7 +70,9 @@ def targets_table(results):
     return lines(["Ratio to stock, worst row", ">asked", ">measured", "", "which row"],
                  [[t.text, f"{t.limit:.2f}", f"{row[t.column]:.2f}",
                    "reached" if row[t.column] <= t.limit else "**missed**",
-                   f"{named(row)}, {row['backend']}"] for t, row in report.reached(results)])
+                   f"{named(row)}, {row['backend']}" +
+                   (f" ({row['lost']} frames lost)" if row["lost"] else "")]
+                  for t, row in report.reached(results)])
 
 
 def profile_table(profile):
@@ -81,47 +83,79 @@ def profile_table(profile):
     def cost(backend, function):
         return profile[backend]["functions"].get(function, 0)
 
-    parts = []
+    parts = [modules_table(profile, names)]
     for backend in names:
-        if backend == STOCK:
-            continue
         first = sorted(functions, key=lambda f, b=backend: -cost(b, f))[:PROFILE_LINES]
         total = profile[backend]["total"]
-        rows = [[f"`{f.split(':')[1]}`", f.split(":")[0], f"{cost(backend, f):.0f}",
-                 f"{cost(backend, f) / total:.1%}", f"{cost(STOCK, f):.0f}"] for f in first]
-        rest = total - sum(cost(backend, f) for f in first)
-        whole = profile[STOCK]["total"]
-        rows += [["all others", "", f"{rest:.0f}", f"{rest / total:.1%}",
-                  f"{whole - sum(cost(STOCK, f) for f in first):.0f}"],
-                 ["sum", "", f"{total:.0f}", "", f"{whole:.0f}"],
-                 ["hypercalls of dom0, all kinds", "", profile[backend]["hypercalls"], "",
-                  profile[STOCK]["hypercalls"]]]
+        columns = [backend] if backend == STOCK else [backend, STOCK]
+        rows = [[f"`{f.split(':')[1]}`", f.split(":")[0], f"{cost(backend, f) / total:.1%}",
+                 *(f"{cost(c, f):.0f}" for c in columns)] for f in first]
+        rest = {c: profile[c]["total"] - sum(cost(c, f) for f in first) for c in columns}
+        rows += [["all others", "", f"{rest[backend] / total:.1%}",
+                  *(f"{rest[c]:.0f}" for c in columns)]]
         parts.append(f"`{backend}`, instructions a {profile[backend]['per']}:\n\n" + lines(
-            ["Function", "of", f">{backend}", ">share", ">stock"], rows))
+            ["Function", "of", ">share", *(f">{c}" for c in columns)], rows))
     return "\n\n".join(parts)
 
 
-def xen_part(profile, backend):
-    """Xen's instructions of a backend's, for one frame."""
-    return sum(n for f, n in profile[backend]["functions"].items() if f.startswith("xen:"))
+def part(profile, backend, module):
+    """A module's instructions, of a backend's for one unit; Linux itself is "linux"."""
+    return sum(n for f, n in profile[backend]["functions"].items()
+               if f.split(":")[0] == module)
+
+
+def modules_table(profile, names):
+    """Who executes them: Xen, the kernel and its modules."""
+    modules = {f.split(":")[0] for b in names for f in profile[b]["functions"]}
+    most = {m: max(part(profile, b, m) for b in names) for m in modules}
+    shown = sorted((m for m in modules if most[m] > 0.01 * profile[STOCK]["total"]),
+                   key=lambda m: -most[m])
+    rows = [[f"`{m}`", *(f"{part(profile, b, m):.0f}" for b in names)] for m in shown]
+    rows += [["all", *(f"{profile[b]['total']:.0f}" for b in names)],
+             ["by Xen's clock of dom0", *(f"{profile[b]['accounted']:.0f}" for b in names)],
+             ["hypercalls of dom0, all kinds", *(profile[b]["hypercalls"] for b in names)]]
+    return lines(["Of", *(f">{b}" for b in names)], rows)
+
+
+def xen_alone(profile, backend):
+    """What a level of the pool would cost, of stock, if nothing but Xen's work cost anything."""
+    return part(profile, backend, "xen") / profile[STOCK]["total"]
 
 
 def floor(profile):
-    """What the pool's levels would cost if nothing but Xen's work cost anything, in words."""
-    return " and ".join(f"{xen_part(profile, b) / profile[STOCK]['total']:.2f} at `{b}`"
-                        for b in (COPY, GRANT))
+    """The same of both levels, in words."""
+    return " and ".join(f"{xen_alone(profile, b):.2f} at `{b}`" for b in (COPY, GRANT))
 
 
-def crossing(results):
-    """Which level is cheaper under a strict IOMMU, by frame size, in a sentence."""
-    found = []
-    for frame in sorted({r["frame"] for r in results if r["iommu"] == "strict"}):
-        cost = {r["backend"]: r["dom0_insn"] for r in results
-                if r["iommu"] == "strict" and r["frame"] == frame}
-        if COPY in cost and GRANT in cost:
-            found.append(f"at {frame} bytes `{min((COPY, GRANT), key=cost.get)}`, by "
-                         f"{abs(cost[COPY] - cost[GRANT]) / max(cost[COPY], cost[GRANT]):.0%}")
-    return "; ".join(found) or "not measured"
+def asked(profile):
+    """Whether what is to be reached of saturated frames lies below that, in words."""
+    limits = {b: t.limit for t in reversed(report.TARGETS) for b in t.backends
+              if t.where.get("offered") == SATURATED}
+    below = [b for b in (COPY, GRANT) if all(xen_alone(p, b) > limits[b]
+                                             for p in (profile["small"], profile["receive"]))]
+    return " and ".join(f"`{b}`" for b in below) or "neither level"
+
+
+def crossing(results, iommu):
+    """Which level is cheaper for saturated frames to one guest, by their size, in a sentence."""
+    found = {}
+    for r in results:
+        if (r["scenario"], r["direction"], r["offered"], r["guests"], r["iommu"]) == (
+                "frames", RECEIVE, SATURATED, 1, iommu) and r["frame"] != IMIX:
+            found.setdefault(r["frame"], {})[r["backend"]] = r["dom0_insn"]
+    cheaper = {frame: min((COPY, GRANT), key=cost.get) for frame, cost in sorted(found.items())}
+    by = ", ".join(f"{frame} bytes: `{level}`, by "
+                   f"{1 - found[frame][level] / max(found[frame][COPY], found[frame][GRANT]):.0%}"
+                   for frame, level in cheaper.items())
+    changes = len(set(cheaper.values())) - 1
+    return f"{by}; " + ("they cross between these sizes" if changes else "they do not cross")
+
+
+def machine_ratio(results, **where):
+    """What dom0 and the guest cost together, against stock, for each level of the pool."""
+    cost = {r["backend"]: r["dom0_insn"] + r["guest_insn"] for r in results
+            if all(r[k] == v for k, v in where.items())}
+    return " and ".join(f"{cost[b] / cost[STOCK]:.2f} at `{b}`" for b in (COPY, GRANT))
 
 
 def changes_table(results):
@@ -214,17 +248,23 @@ def render(results, profile, drawn):
         "tcp": results_table(results, scenario=tcp, iommu="off"),
         "guests": results_table(results, **frames, direction=RECEIVE, guests=(2, 4, 7)),
         "iommu": results_table(results, scenario="frames", iommu="strict"),
-        "crossing": crossing(results),
+        "crossing": crossing(results, "off"),
+        "crossing_strict": crossing(results, "strict"),
+        "tcp_sum": machine_ratio(results, scenario="tcp bulk", direction=RECEIVE),
         "changes": changes_table(results),
+        "floor_small": floor(profile["small"]),
         "floor": floor(profile["receive"]),
+        "asked": asked(profile),
         **{f"profile_{name}": profile_table(found) for name, found in profile.items()},
         **{f"plot_{name}": f"![{PLOTS[name][0]}](benchmarks/{name}.svg)" if name in drawn else ""
            for name in PLOTS},
     }
     with open(TEMPLATE, encoding="utf-8") as f:
         text = f.read()
-    for name, part in parts.items():
-        text = text.replace("{{" + name + "}}", part)
+    for name, value in parts.items():
+        text = text.replace("{{" + name + "}}", value)
+    if "{{" in text:
+        raise ValueError("nothing was measured for " + text[text.index("{{"):].split("}}")[0])
     return text
 
 

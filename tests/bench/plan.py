@@ -12,6 +12,8 @@ OURS = MACHINES["ours"]
 RECEIVE, TRANSMIT, BETWEEN = "guest RX", "guest TX", "guest to guest"
 SATURATED, PACED = "saturated", "1000/s"
 IMIX = "imix"
+# 7:4:1, as the simple IMIX has it, mixed
+IMIX_SIZES = [60, 590, 60, 590, 60, 60, 1514, 60, 590, 60, 590, 60]
 JUMBO = 9014    # bytes without FCS at an MTU of 9,000
 PACE = 1000     # frames a second of the machine's own time
 
@@ -34,6 +36,11 @@ class Cell:
     iommu: str = "off"
 
     @property
+    def sizes(self):
+        """Of its frames: a length, or lengths in turn."""
+        return IMIX_SIZES if self.frame == IMIX else self.frame
+
+    @property
     def per(self):
         return {"tcp bulk": "MB", "tcp request/response": "round trip"}.get(self.scenario,
                                                                            "packet")
@@ -44,9 +51,6 @@ class Cell:
         if (self.scenario, self.direction, self.guests) != ("frames", RECEIVE, 1) or (
                 self.frame == JUMBO):
             names = [n for n in names if n != DROP]
-        if self.direction == BETWEEN:
-            # frames between guests pass no NIC: there is nothing for a pool to do
-            names = [n for n in names if n not in (COPY, GRANT)]
         return names
 
     def __str__(self):
@@ -64,21 +68,19 @@ def quick():
 
 def whole():
     """All of it."""
-    cells = [Cell("frames", RECEIVE, size, offered)
+    cells = [Cell("frames", direction, size, offered)
+             for direction in (RECEIVE, TRANSMIT)
              for offered in (SATURATED, PACED) for size in (60, 512, 1514, IMIX, JUMBO)
-              if (size, offered) != (JUMBO, PACED)]
-    cells += [Cell("frames", TRANSMIT, size, offered)
-              for offered in (SATURATED, PACED) for size in (60, 512, 1514)
-              if (size, offered) != (512, PACED)]
-    cells += [Cell("frames", BETWEEN, size, SATURATED) for size in (60, 1514)]
+             if (size, offered) != (JUMBO, PACED) and
+             (direction, size, offered) != (TRANSMIT, IMIX, PACED)]
+    cells += [Cell("frames", BETWEEN, size, SATURATED) for size in (60, 512, 1514, IMIX, JUMBO)]
     cells += [Cell("tcp bulk", RECEIVE, None), Cell("tcp bulk", TRANSMIT, None),
               Cell("tcp bulk", BETWEEN, None), Cell("tcp request/response", RECEIVE, None)]
     cells += [Cell("frames", RECEIVE, size, SATURATED, guests)
               for guests in (2, 4, 7) for size in (60, 1514)]
     cells += [Cell("frames", RECEIVE, size, SATURATED, iommu="strict")
-              for size in (60, 512, 1514)]
+              for size in (60, 512, 1514, JUMBO)]
     return cells
-
 
 
 def guard():
@@ -87,6 +89,7 @@ def guard():
 
 
 # Where the instructions go is asked of these
-PROFILED = {"receive": Cell("frames", RECEIVE, 1514, SATURATED),
+PROFILED = {"small": Cell("frames", RECEIVE, 60, SATURATED),
+            "receive": Cell("frames", RECEIVE, 1514, SATURATED),
             "transmit": Cell("frames", TRANSMIT, 1514, SATURATED),
             "tcp": Cell("tcp bulk", RECEIVE, None)}

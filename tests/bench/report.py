@@ -5,7 +5,7 @@ be reached."""
 import dataclasses
 import statistics
 
-from plan import BETWEEN, COPY, GRANT, PACED, RECEIVE, SATURATED, SOFTWARE, STOCK, TRANSMIT
+from plan import BETWEEN, COPY, GRANT, MACHINES, PACED, RECEIVE, SATURATED, SOFTWARE, STOCK, TRANSMIT
 from window import SPREAD, spread
 
 KEY = ("scenario", "direction", "frame", "offered", "guests", "iommu")
@@ -34,13 +34,15 @@ def rows(cells, measured):
             "dom0_insn": round(statistics.median(line["dom0"])),
             "guest_insn": round(statistics.median(line["guest"])),
             "per": cell.per, "spread": round(spread(line["dom0"]), 4),
-            "windows": len(line["dom0"]),
-            "delivered": round(line["delivered"]),
-            "lost": max(0, round(line["sent"] - line["delivered"])),
+            "windows": len(line["dom0"]), "pieces": line["pieces"],
+            "delivered": round(line["delivered"]), "lost": line["lost"],
+            "rate": round(line["rate"], 1),
             "hypercalls": round(counted["hypercalls"], 4),
-            "grant_ops": counted.get("pool_grant_ops"),
+            "grant_ops": counted.get("grant_ops"),
             "interrupts": counted["interrupts"], "notifications": counted["notifications"],
-            "batches": counted.get("batches"),
+            "kicks": counted["kicks"],
+            # what a batch is made of is frames, and TCP's rows are of MB
+            "batches": counted.get("batches") if cell.scenario == "frames" else None,
         })
     stock = {key(r): r for r in found if r["backend"] == STOCK}
     for row in found:
@@ -82,6 +84,13 @@ class Target:
         """The row with the highest ratio, or None where nothing was measured."""
         matching = [r for r in results if self.match(r) and r.get(self.column) is not None]
         return max(matching, key=lambda r: r[self.column], default=None)
+
+
+def missing(cells, results):
+    """Of these cells, with each of their backends, those that have no row."""
+    have = {(key(r), r["backend"]) for r in results}
+    return [f"{cell} by {backend}" for cell in cells for machine in MACHINES
+            for backend in cell.backends(machine) if (key(vars(cell)), backend) not in have]
 
 
 ONE = {"guests": 1, "iommu": "off"}

@@ -13,27 +13,27 @@ import time
 
 from channel import LabError
 from cost import Window
-from plan import BETWEEN, IMIX, PACE, PACED, RECEIVE, SATURATED, TRANSMIT
+from plan import BETWEEN, PACE, PACED, RECEIVE, SATURATED, TRANSMIT
 from traffic import new_stream, start_sending
 from transfer import EchoServer
 
 WINDOWS = 5         # at least; more, and then longer ones, where they differ by more than SPREAD
 WINDOWS_MOST = 8
 SPREAD = 0.05
-LENGTHS = (1, 2, 4, 8)   # pieces of a window
-# A saturated machine finds its rings full whenever it looks. The wire sends that many frames
-# at once for each ring of the NIC, before dom0 runs: that ring and the guest's hold 256.
+LENGTHS = (1, 2, 4)   # pieces of a window
+# A saturated machine finds its rings full whenever it looks. The wire sends that many frames for
+# each guest at once: a pool's ring and a guest's hold 256.
 # The machine has done with them when the next come, so that no frame is lost: sent without a
 # pause nearly all are, and what is measured is how a host throws frames away.
-BURST = 192
+BURST = 192         # pages, which for most frames is as many frames
 PAGE = 4096
-BURST_RATE = 2000   # frames a second of the host
-RINGS = 2           # of that rate each, at most: more share it
+BURST_RATE = 2000   # pages a second of the host, for all guests
 FRAMES = {SATURATED: 12 * BURST, PACED: 3000}
 MEGABYTES = 32
+# What TCP may have on its way: iperf3 leaves what is still on its way at the end uncounted.
+TCP_WINDOW = "512K"
 TRIPS = 400
-# 7:4:1, as the simple IMIX has it
-IMIX_SIZES = (60,) * 7 + (590,) * 4 + (1514,)
+MARKERS = 20        # frames sent to see that a guest has got all before them, at most
 
 
 @dataclasses.dataclass
@@ -42,6 +42,7 @@ class Piece:
     window: Window
     sent: int
     delivered: int
+    lost: int = 0
 
     @property
     def seconds(self):
@@ -71,19 +72,29 @@ class Meter:
 
 def drain(lab, guest, receiver):
     """All that was sent to the guest has arrived there or is lost: a later frame has come."""
-    while True:
+    for _ in range(MARKERS):
         marker = lab.wire.send(guest.mac, 1)
         if receiver.expect(marker.stream, 1, 5)["unique"]:
             return
+    raise LabError(f"{guest.name}: no frame comes any more")
 
 
 def introduce(lab, guests):
-    """The bridge knows where they are, and floods nothing: it forgets who has said nothing for
-    five minutes of its time."""
+    """The bridge knows where they and the wire's far end are, and floods nothing: it forgets who
+    has said nothing for five minutes of its time."""
     for guest in guests:
         process, stream = start_sending(guest, lab.wire.mac, 1)
         process.wait(60)
         lab.wire.expect(stream, 1)
+    lab.wire.send(guests[0].mac, 1)
+
+
+def arrived(got, who):
+    """How many different frames of a stream have arrived; none may have been changed on the
+    way, or come twice."""
+    if got["corrupt"] or got["duplicated"]:
+        raise LabError(f"{who}: frames damaged or doubled: {got}")
+    return got["unique"]
 
 
 class Frames:
@@ -95,20 +106,15 @@ class Frames:
         self.cell = cell
         self.guests = guests
         self.pace = PACE        # by the host's clock, so that it is PACE by the machine's
+        bench.moderate(cell.offered != PACED)
 
-    def sizes(self, count):
-        """(size, frames) of the streams that together are count frames."""
-        if self.cell.frame != IMIX:
-            return [(self.cell.frame, count)]
-        total = len(IMIX_SIZES)
-        return [(size, max(1, count * IMIX_SIZES.count(size) // total))
-                for size in sorted(set(IMIX_SIZES))]
-
-    def start(self, guest, size, count, rate_part, burst_part):
-        """Begin sending to a guest, at a part of the rate, in parts of a burst."""
-        rate, burst = {SATURATED: (BURST_RATE, int(BURST * burst_part) // -(-size // PAGE)),
+    def start(self, guest, count):
+        """Begin sending to one of the guests; each has a part of the rate, and bursts of its own."""
+        sizes = self.cell.sizes
+        pages = -(-max(sizes if isinstance(sizes, list) else [sizes]) // PAGE)
+        rate, burst = {SATURATED: (BURST_RATE / pages, BURST // pages),
                        PACED: (self.pace, 1)}[self.cell.offered]
-        return self.lab.wire.start(guest.mac, count, size=size, rate=rate * rate_part,
+        return self.lab.wire.start(guest.mac, count, size=sizes, rate=rate / len(self.guests),
                                    burst=min(count, burst))
 
     def carry(self, count):
@@ -117,28 +123,24 @@ class Frames:
         return self._transmit(count)
 
     def _receive(self, count):
-        # Without a pool, all guests' frames come by one ring. With rings of their own there are
-        # more frames in all, or the machine would idle between the bursts.
-        n = len(self.guests)
-        sharing, rings = (min(n, RINGS), n) if self.bench.own_rings else (n, 1)
-        each = max(1, count // sharing)
+        # whole bursts each, unless it is the control window
+        each = -(-count // (len(self.guests) * BURST)) * BURST if count > 1 else 1
         receivers = [g.receiver() for g in self.guests]
         try:
             self.bench.meter.begin()
-            sendings = [(g, r, self.start(g, size, some, some / each / sharing,
-                                          some / each * rings / n))
-                        for g, r in zip(self.guests, receivers)
-                        for size, some in self.sizes(each)]
-            for _, _, sending in sendings:
+            sendings = [self.start(guest, each) for guest in self.guests]
+            for sending in sendings:
                 sending.wait(600)
             for guest, receiver in zip(self.guests, receivers):
                 drain(self.lab, guest, receiver)
             window = self.bench.meter.end()
-            delivered = sum(r.received(s.stream)["unique"] for _, r, s in sendings)
+            delivered = sum(arrived(r.received(s.stream), r.name)
+                            for r, s in zip(receivers, sendings))
         finally:
             for receiver in receivers:
                 receiver.stop()
-        return Piece(window, sum(s.frames for _, _, s in sendings), delivered)
+        sent = sum(s.frames for s in sendings)
+        return Piece(window, sent, delivered, sent - delivered)
 
     def _transmit(self, count):
         guest = self.guests[0]
@@ -148,16 +150,16 @@ class Frames:
         try:
             stream = new_stream()
             self.bench.meter.begin()
-            process, stream = start_sending(guest, to.mac, count, size=self.cell.frame,
+            process, stream = start_sending(guest, to.mac, count, size=self.cell.sizes,
                                             rate=rate, stream=stream)
             process.wait(600)
             far = receiver or self.lab.wire
-            delivered = far.expect(stream, count, 10)["unique"]
+            delivered = arrived(far.expect(stream, count, 10), "receiver")
             window = self.bench.meter.end()
         finally:
             if receiver:
                 receiver.stop()
-        return Piece(window, count, delivered)
+        return Piece(window, count, delivered, count - delivered)
 
     def adjust(self, piece):
         """After a window: the rate by the machine's clock shall be what was asked for."""
@@ -165,7 +167,8 @@ class Frames:
             self.pace *= PACE / (piece.sent / piece.seconds)
 
     def stop(self):
-        """Nothing of it goes on between windows."""
+        """Nothing of it goes on between windows; the machine is as it was."""
+        self.bench.moderate(True)
 
 
 class Dropped(Frames):
@@ -178,15 +181,12 @@ class Dropped(Frames):
     def carry(self, count):
         known = self._received()
         self.bench.meter.begin()
-        sendings = [self.start(self.guests[0], size, n, n / count, n / count)
-                    for size, n in self.sizes(count)]
-        for sending in sendings:
-            sending.wait(600)
-        # dom0 answers when its driver has done what was there
+        sent = self.start(self.guests[0], count).wait(600)
+        # dom0 answers when its driver has done with what was there
         self.lab.dom0.run(":")
         window = self.bench.meter.end()
-        sent = sum(s.frames for s in sendings)
-        return Piece(window, sent, min(sent, self._received() - known))
+        got = min(sent, self._received() - known)
+        return Piece(window, sent, got, sent - got)
 
 
 class Bulk:
@@ -208,10 +208,12 @@ class Bulk:
         length = self.LEAST if count == 1 else count * 10**6
         self.bench.meter.begin()
         said = self.client.run(f"iperf3 -J {self.reverse} -c {self.guest.address} -p {self.PORT} "
-                               f"-l {min(length, 128 << 10)} -n {length}", timeout=600)
+                               f"-w {TCP_WINDOW} -l {min(length, 128 << 10)} -n {length}",
+                               timeout=600)
         window = self.bench.meter.end()
-        got = json.loads(said.out)["end"]["sum_received"]["bytes"]
-        return Piece(window, got / 10**6, got / 10**6)
+        end = json.loads(said.out)["end"]
+        got = end["sum_received"]["bytes"]
+        return Piece(window, got / 10**6, got / 10**6, end["sum_sent"]["retransmits"])
 
     def adjust(self, piece):
         """It goes as fast as it goes."""
@@ -273,8 +275,10 @@ def spread(values):
 def measure(bench, cell, guests, drop=False):
     """Windows of a cell; with drop, of frames that dom0's driver throws away.
 
-    Returns {"dom0": [instructions a unit], "guest": [...], "sent":, "delivered":,
-    "counted": {name: a unit}}; hypercalls are all of dom0's, the others those of the traffic.
+    Returns {"dom0": [instructions a unit], "guest": [...], "delivered":, "lost": frames, or
+    segments that TCP sent again, "rate": units a second of the machine's time, "pieces": of a
+    window, "counted": {name: a unit}}; hypercalls are all of dom0's, the others those of the
+    traffic.
     """
     count = units(cell)
     introduce(bench.lab, guests)
@@ -316,10 +320,12 @@ def enough(windows):
 
 def _windows(bench, cell, guests, kind, count, quiet):
     small = quiet.delivered if cell.scenario != "tcp bulk" else 0
-    got = {"sent": 0, "delivered": 0}
+    got = {"delivered": 0, "lost": 0}
+    sent = seconds = 0
     counted = dict.fromkeys(("hypercalls", *bench.counts(guests)), 0)
     pieces = []
     for length in bench.lengths:
+        introduce(bench.lab, guests)
         while not enough(joined(pieces, length)["dom0"]):
             before = bench.counts(guests)
             piece = kind.carry(count)
@@ -330,8 +336,10 @@ def _windows(bench, cell, guests, kind, count, quiet):
             pieces.append((piece.window.less(quiet.window, 0),
                            sum(piece.window.less(quiet.window, g.domid) for g in guests),
                            piece.delivered - small))
-            got["sent"] += piece.sent
+            sent += piece.sent
+            seconds += piece.seconds
             got["delivered"] += piece.delivered
+            got["lost"] += piece.lost
             counted["hypercalls"] += piece.window.more(quiet.window, "hypercalls")
             for name in after:
                 counted[name] += after[name] - before[name]
@@ -339,4 +347,6 @@ def _windows(bench, cell, guests, kind, count, quiet):
         if spread(got["dom0"]) <= SPREAD:
             break
     got["counted"] = {n: c / got["delivered"] for n, c in counted.items()}
+    got["rate"] = sent / seconds
+    got["pieces"] = length
     return got
