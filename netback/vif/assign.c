@@ -241,6 +241,8 @@ static void vif_assign_apply(struct vif *vif)
 	if (life.revoked)
 		vif_pool_detach(vif);
 	vif_target_find(vif, &life, &target);
+	if (target.level == VIF_LEVEL_SOFTWARE)
+		WRITE_ONCE(vif->maptrack_full, false);	/* the next pool may have more luck */
 	plan = vif_life_plan(&life, vif_is_there(vif, &target), target.level);
 	WRITE_ONCE(vif->waits, 0);
 	if (plan.say_draining)

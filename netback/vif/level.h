@@ -30,6 +30,7 @@ enum vif_level {
  * @max_frame: longest frame that it must be able to get, in bytes
  * @page: bytes of one of its buffers
  * @dom0_pv: device-only grant mappings work; Xen refuses them to any other dom0
+ * @maptrack_full: dom0 could not map enough of its pages, having used up what Xen allows it
  */
 struct vif_abilities {
 	u32 n_queues;
@@ -37,6 +38,7 @@ struct vif_abilities {
 	u32 max_frame;
 	u32 page;
 	bool dom0_pv;
+	bool maptrack_full;
 };
 
 /**
@@ -66,11 +68,13 @@ static inline enum vif_level vif_level_choose(const struct vif_abilities *can,
 		obstacle = "level grant needs a PV dom0";
 	else if (can->headroom)
 		obstacle = "level grant leaves no headroom for the guest's XDP program";
+	else if (can->maptrack_full)
+		obstacle = "dom0 has as many grants mapped as Xen allows it (gnttab_max_maptrack_frames)";
 	else
 		return VIF_LEVEL_GRANT;
 
-	/* Who asks for the best that is possible has got it. */
-	if (wanted == VIF_LEVEL_GRANT)
+	/* Who asks for the best that is possible has got it; but this could be mended. */
+	if (wanted == VIF_LEVEL_GRANT || can->maptrack_full)
 		*why = obstacle;
 	return VIF_LEVEL_COPY;
 }

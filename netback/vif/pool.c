@@ -57,6 +57,7 @@ enum vif_level vif_pool_level(const struct vif *vif, enum vif_level wanted, cons
 		.page = XEN_PAGE_SIZE,
 		/* a PV domain that is not told what is memory is not dom0 */
 		.dom0_pv = xen_pv_domain() && vif_ram_known(),
+		.maptrack_full = READ_ONCE(vif->maptrack_full),
 	};
 
 	/* A pool is refilled when the guest says that it has posted buffers. */

@@ -171,11 +171,23 @@ static bool vif_pool_reachable(struct vif_queue *queue, u64 addr)
 	       vif_ram_is_page(addr, &queue->grant->ram_hint);
 }
 
+/* Xen takes no more mappings from dom0, whoever asks, and the pool is short of buffers: with
+ * dom0's own pages it can go on.
+ */
+static void vif_pool_no_maptrack(struct vif *vif)
+{
+	if (READ_ONCE(vif->maptrack_full))
+		return;
+	WRITE_ONCE(vif->maptrack_full, true);
+	vif_assign_schedule(vif);
+}
+
 /* Posts what was mapped; what was not waits to be answered in its turn. */
 static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
 {
 	struct vif_pool_grant *grant = queue->grant;
 	unsigned int posted = 0;
+	bool no_space = false;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
@@ -185,6 +197,7 @@ static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
 		slot->status = op->status;
 		if (unlikely(op->status != GNTST_okay)) {
 			slot->handle = VIF_INVALID_HANDLE;
+			no_space |= op->status == GNTST_no_space;
 			queue->stats.pool_errors++;
 			trace_vif_error(queue->vif, VIF_ERROR_MAP, op->status);
 			continue;
@@ -207,6 +220,8 @@ static void vif_pool_post_maps(struct vif_queue *queue, unsigned int n)
 		vmdq_pool_post(queue->pool, grant->addr, posted);
 		trace_vif_post(queue, posted);
 	}
+	if (unlikely(no_space && queue->pool->posted < VIF_POOL_BATCH))
+		vif_pool_no_maptrack(queue->vif);
 }
 
 static void vif_pool_respond(struct vif_queue *queue, u16 id, s16 status, u16 flags)

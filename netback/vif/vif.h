@@ -472,6 +472,8 @@ struct vif_refusal {
  * @client: our side of it
  * @level: never VIF_LEVEL_AUTO
  * @pool_revoked: the port wants @pool back
+ * @maptrack_full: level grant failed for want of maptrack entries; set by the pool's poll,
+ *	forgotten when the vif has no pool any more
  * @waits: what must be given back before a pool can be had, VIF_WAITS_* bits;
  *	read without the lock
  * @levels: messages about the level
@@ -530,6 +532,7 @@ struct vif {
 	struct vmdq_client client;
 	enum vif_level level;
 	bool pool_revoked;
+	bool maptrack_full;
 	unsigned int waits;
 	struct ratelimit_state levels;
 	struct xenbus_watch assign_watch;
