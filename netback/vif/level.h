@@ -69,7 +69,7 @@ static inline enum vif_level vif_level_choose(const struct vif_abilities *can,
 	else if (can->headroom)
 		obstacle = "level grant leaves no headroom for the guest's XDP program";
 	else if (can->maptrack_full)
-		obstacle = "dom0 has as many grants mapped as Xen allows it (gnttab_max_maptrack_frames)";
+		obstacle = "dom0 may map no more grants (gnttab_max_maptrack_frames)";
 	else
 		return VIF_LEVEL_GRANT;
 

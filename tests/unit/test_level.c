@@ -11,6 +11,8 @@
 
 #define PAGE	4096
 #define FRAME	1522
+#define CAN(queues, headroom, frame, pv)	{ queues, headroom, frame, PAGE, pv, false }
+#define NO_ROOM					{ 2, 0, FRAME, PAGE, true, true }
 
 static const struct {
 	const char *name;
@@ -18,31 +20,26 @@ static const struct {
 	enum vif_level wanted, level;
 	bool explained;
 } cases[] = {
-	{ "two queues", { 2, 0, FRAME, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
-	{ "two queues, grant", { 2, 0, FRAME, PAGE, true, false }, VIF_LEVEL_GRANT, VIF_LEVEL_GRANT,
-	  false },
-	{ "two queues, copy", { 2, 0, FRAME, PAGE, true, false }, VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
-	{ "one queue", { 1, 0, FRAME, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
-	{ "one queue, grant", { 1, 0, FRAME, PAGE, true, false }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
-	{ "dom0 not PV", { 2, 0, FRAME, PAGE, false, false }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
-	{ "dom0 not PV, grant", { 2, 0, FRAME, PAGE, false, false }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY,
-	  true },
-	{ "XDP", { 2, 256, FRAME, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
-	{ "XDP, grant", { 2, 256, FRAME, PAGE, true, false }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
-	{ "maptrack", { 2, 0, FRAME, PAGE, true, true }, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, true },
-	{ "maptrack, grant", { 2, 0, FRAME, PAGE, true, true }, VIF_LEVEL_GRANT, VIF_LEVEL_COPY,
-	  true },
-	{ "maptrack, copy", { 2, 0, FRAME, PAGE, true, true }, VIF_LEVEL_COPY, VIF_LEVEL_COPY,
-	  false },
-	{ "a page", { 2, 0, PAGE, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
-	{ "jumbo", { 2, 0, 9022, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
-	{ "XDP jumbo", { 1, 256, 9022, PAGE, true, false }, VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
-	{ "18 pages", { 2, 0, 18 * PAGE, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
-	{ "19 pages", { 2, 0, 18 * PAGE + 1, PAGE, true, false }, VIF_LEVEL_AUTO, VIF_LEVEL_SOFTWARE,
-	  true },
-	{ "XDP, 19 pages", { 1, 256, 18 * (PAGE - 256) + 1, PAGE, true, false }, VIF_LEVEL_COPY,
+	{ "two queues", CAN(2, 0, FRAME, true), VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "two queues, grant", CAN(2, 0, FRAME, true), VIF_LEVEL_GRANT, VIF_LEVEL_GRANT, false },
+	{ "two queues, copy", CAN(2, 0, FRAME, true), VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
+	{ "one queue", CAN(1, 0, FRAME, true), VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "one queue, grant", CAN(1, 0, FRAME, true), VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "dom0 not PV", CAN(2, 0, FRAME, false), VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "dom0 not PV, grant", CAN(2, 0, FRAME, false), VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "XDP", CAN(2, 256, FRAME, true), VIF_LEVEL_AUTO, VIF_LEVEL_COPY, false },
+	{ "XDP, grant", CAN(2, 256, FRAME, true), VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "maptrack", NO_ROOM, VIF_LEVEL_AUTO, VIF_LEVEL_COPY, true },
+	{ "maptrack, grant", NO_ROOM, VIF_LEVEL_GRANT, VIF_LEVEL_COPY, true },
+	{ "maptrack, copy", NO_ROOM, VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
+	{ "a page", CAN(2, 0, PAGE, true), VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "jumbo", CAN(2, 0, 9022, true), VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "XDP jumbo", CAN(1, 256, 9022, true), VIF_LEVEL_COPY, VIF_LEVEL_COPY, false },
+	{ "18 pages", CAN(2, 0, 18 * PAGE, true), VIF_LEVEL_AUTO, VIF_LEVEL_GRANT, false },
+	{ "19 pages", CAN(2, 0, 18 * PAGE + 1, true), VIF_LEVEL_AUTO, VIF_LEVEL_SOFTWARE, true },
+	{ "XDP, 19 pages", CAN(1, 256, 18 * (PAGE - 256) + 1, true), VIF_LEVEL_COPY,
 	  VIF_LEVEL_SOFTWARE, true },
-	{ "software", { 2, 0, 9000, PAGE, false, false }, VIF_LEVEL_SOFTWARE, VIF_LEVEL_SOFTWARE, false },
+	{ "software", CAN(2, 0, 9000, false), VIF_LEVEL_SOFTWARE, VIF_LEVEL_SOFTWARE, false },
 };
 
 START_TEST(the_best_that_is_possible)
