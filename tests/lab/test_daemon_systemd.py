@@ -31,6 +31,18 @@ def check_units(systemd):
     check(not re.search(r"vmdq\S*:\d+: ", said), "systemd complains of a unit:", said)
 
 
+def check_confined(dom0):
+    """What the unit says of vmdqd is so."""
+    pid = dom0.run("pidof vmdqd").out.strip()
+    status = dom0.run(f"cat /proc/{pid}/status").out.split("\n")
+    for line in ("NoNewPrivs:\t1", "Seccomp:\t2", *(f"Cap{kind}:\t{0:016x}" for kind in
+                                                   ("Prm", "Eff", "Bnd", "Amb"))):
+        check(line in status, "vmdqd has not", line, "but", status)
+    mounts = [line.split() for line in dom0.run(f"cat /proc/{pid}/mountinfo").out.splitlines()]
+    options = {m[4]: m[5].split(",") for m in mounts}
+    check("ro" in options["/"] and "rw" in options["/run"], "vmdqd sees", options)
+
+
 def test_vmdqd(scene):
     dom0 = scene.dom0
     guest = scene.guest("a", vcpus=2, script="vif-vmdq")
@@ -47,6 +59,8 @@ def test_vmdqd(scene):
         wait_until(lambda: state(systemd) == "active", "vmdqd active")
         check("connected to xenstored" in systemd.journal("vmdqd"), "the journal has",
               systemd.journal("vmdqd"))
+
+        check_confined(dom0)
 
         # It works: gives a pool, and hears of one that is free.
         dom0.run(f"vmdqctl release {guest.vif}; xenstore-rm {node}/hold")
