@@ -78,7 +78,9 @@ static int queue_wait(struct vigb_adapter *ad, u32 reg, bool enabled)
 {
 	u32 val;
 
-	/* all ones: the device is gone, and can write no more */
+	/* all ones: no answer will come.  Whose queue holds pages of others must not take
+	 * that for "stopped": see pool_stop().
+	 */
 	return readl_poll_timeout(ad->regs + reg, val,
 				  !!(val & DCTL_ENABLE) == enabled || val == ~0,
 				  QUEUE_POLL_US, QUEUE_TIMEOUT_US);
@@ -117,7 +119,7 @@ int vigb_rx_queue_start(struct vigb_pool *pool, u32 buf_size)
  * @pool: the pool
  *
  * Steps 2 and 3 of stopping a queue: when it returns 0 the hardware has written
- * its last byte.  Context: process, sleeps.
+ * its last byte, unless its registers read all ones.  Context: process, sleeps.
  * Return: 0, or -ETIMEDOUT if the queue does not confirm: only a reset of the
  * device can stop it then.
  */
