@@ -66,12 +66,17 @@ def traffic(row):
     return ", ".join(str(w) for w in words if w)
 
 
+def lost_what(row):
+    """What a row's column "lost" counts."""
+    return "frames lost" if row["offered"] else "segments sent again"
+
+
 def targets_table(results):
     return lines(["Ratio to stock, worst row", ">asked", ">measured", "", "which row"],
                  [[t.text, f"{t.limit:.2f}", f"{row[t.column]:.2f}",
                    "reached" if row[t.column] <= t.limit else "**missed**",
                    f"{named(row)}, {row['backend']}" +
-                   (f" ({row['lost']} frames lost)" if row["lost"] else "")]
+                   (f" ({row['lost']} {lost_what(row)})" if row["lost"] else "")]
                   for t, row in report.reached(results)])
 
 

@@ -27,11 +27,13 @@ LENGTHS = (1, 2, 4)   # pieces of a window
 # pause nearly all are, and what is measured is how a host throws frames away.
 BURST = 192         # pages, which for most frames is as many frames
 PAGE = 4096
+# What is done once for each guest in a window (a marker is sent, frames are counted) would weigh
+# in fewer bursts than these.
+BURSTS_EACH = 6
 BURST_RATE = 2000   # pages a second of the host, for all guests
 FRAMES = {SATURATED: 12 * BURST, PACED: 3000}
 MEGABYTES = 32
-# What TCP may have on its way: iperf3 leaves what is still on its way at the end uncounted.
-TCP_WINDOW = "192K"     # both ends allow their programs 208 KiB (net.core.rmem_max)
+TCP_HEADERS = 20 + 32   # of each packet that IP counts: its own, and TCP's with timestamps
 TRIPS = 400
 MARKERS = 20        # frames sent to see that a guest has got all before them, at most
 
@@ -124,7 +126,8 @@ class Frames:
 
     def _receive(self, count):
         # whole bursts each, unless it is the control window
-        each = -(-count // (len(self.guests) * BURST)) * BURST if count > 1 else 1
+        bursts = max(BURSTS_EACH, -(-count // (len(self.guests) * BURST)))
+        each = bursts * BURST if count > 1 else 1
         receivers = [g.receiver() for g in self.guests]
         try:
             self.bench.meter.begin()
@@ -189,8 +192,22 @@ class Dropped(Frames):
         return Piece(window, sent, got, sent - got)
 
 
+def ip_received(place):
+    """(octets, packets) that IP has received there; several that GRO made one are one."""
+    lines = place.run("cat /proc/net/snmp /proc/net/netstat").out.splitlines()
+    counted = {}
+    for names, values in zip(lines[::2], lines[1::2]):
+        group = names.split()[0]
+        counted.update(zip((group + n for n in names.split()[1:]), values.split()[1:]))
+    return int(counted["IpExt:InOctets"]), int(counted["Ip:InReceives"])
+
+
 class Bulk:
-    """TCP by iperf3, as fast as it goes; units are megabytes (10^6 bytes)."""
+    """TCP by iperf3, as fast as it goes; units are megabytes (10^6 bytes).
+
+    They are counted where they arrive, by IP: what is on its way when iperf3 has sent all, it
+    leaves out.
+    """
 
     PORT = 5201
     LEAST = 10_000      # bytes, for a control window
@@ -199,23 +216,26 @@ class Bulk:
         self.bench = bench
         self.guest = guests[0]
         self.client = guests[1] if cell.direction == BETWEEN else bench.lab.peer
-        self.reverse = "-R" if cell.direction == TRANSMIT else ""
+        self.reverse = cell.direction == TRANSMIT
         self.server = self.guest.start(f"exec iperf3 -s -p {self.PORT}")
         self.guest.wait_for(f"netstat -ltn | grep -q :{self.PORT}", what="iperf3's server")
 
     def carry(self, count):
         """A transfer of count megabytes; 1 stands for as little as there can be."""
         length = self.LEAST if count == 1 else count * 10**6
+        receiver = self.client if self.reverse else self.guest
+        before = ip_received(receiver)
         self.bench.meter.begin()
-        said = self.client.run(f"iperf3 -J {self.reverse} -c {self.guest.address} -p {self.PORT} "
-                               f"-w {TCP_WINDOW} -l {min(length, 128 << 10)} -n {length}",
+        said = self.client.run(f"iperf3 -J {'-R' if self.reverse else ''} -c {self.guest.address} "
+                               f"-p {self.PORT} -l {min(length, 128 << 10)} -n {length}",
                                timeout=600)
         window = self.bench.meter.end()
+        octets, packets = (b - a for a, b in zip(before, ip_received(receiver)))
         end = json.loads(said.out)["end"]
-        if "sum_received" not in end:
+        if "sum_sent" not in end:
             raise LabError(f"iperf3: {said.out}")
-        got = end["sum_received"]["bytes"]
-        return Piece(window, got / 10**6, got / 10**6, end["sum_sent"]["retransmits"])
+        got = (octets - packets * TCP_HEADERS) / 10**6
+        return Piece(window, got, got, end["sum_sent"]["retransmits"])
 
     def adjust(self, piece):
         """It goes as fast as it goes."""
