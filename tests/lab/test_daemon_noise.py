@@ -24,7 +24,7 @@ SEED = 20261123
 HEAD_WRITES = 60_000
 QUEUE_WRITES = 40_000
 LAST_WRITES = 3_000
-DOM0_WRITES = 20_000    # 2 to 5 ms each, as the backend and vmdqd look each time
+DOM0_WRITES = 5_000     # 2 to 6 ms each, as the backend and vmdqd look each time
 # What the backend reads first, and what it reads when that is right
 HEAD = ["multi-queue-num-queues", "request-rx-copy", "feature-rx-notify", "feature-sg",
         "xdp-headroom", "request-multicast-control", "event-channel-ctrl"]
