@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "diagram.h"
 #include "fakes/kernel_fake.h"
+#include "fakes/life.h"
 #include "fakes/printed.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
@@ -23,19 +23,6 @@
 static struct options opt;
 static char conf[32];
 static enum life last;
-
-static enum life life_now(void)
-{
-	const char *state = fake_xs_get(VIF "/state");
-	unsigned int i;
-
-	for (i = LIFE_SHOWN; state && i < LIFE_COUNT; i++)
-		if (!strcmp(state, life_names[i]))
-			return (enum life)i;
-	if (fake_xs_get(VIF "/assign"))
-		return LIFE_ASSIGNED;
-	return fake_xs_get(VIF "/request") ? LIFE_REQUESTED : LIFE_NONE;
-}
 
 /* After each change.  Nobody answers, as what the backend does is its own; but it lets go of
  * a vif that is taken from it, which removes hotplug-status.

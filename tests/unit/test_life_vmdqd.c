@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "diagram.h"
+#include "fakes/life.h"
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
@@ -16,19 +16,6 @@
 
 static struct coordinator c;
 static enum life last;
-
-static enum life life_now(void)
-{
-	const char *state = fake_xs_get(VIF "/state");
-	unsigned int i;
-
-	for (i = LIFE_SHOWN; state && i < LIFE_COUNT; i++)
-		if (!strcmp(state, life_names[i]))
-			return (enum life)i;
-	if (fake_xs_get(VIF "/assign"))
-		return LIFE_ASSIGNED;
-	return fake_xs_get(VIF "/request") ? LIFE_REQUESTED : LIFE_NONE;
-}
 
 /* After each change that vmdqd has made; the backend is asleep */
 static void on_change(const char *path)

@@ -9,34 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fakes/coordinator.h"
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
-#include "vmdqd.h"
 
 static struct coordinator c;
 static long long now;
-
-static void start(void)
-{
-	struct vmdq_err err;
-
-	memset(&c, 0, sizeof(c));
-	ck_assert_int_eq(vmdq_store_open(&c.store, &err), 0);
-	ck_assert_int_eq(vmdq_store_follow(&c.store, &err), 0);
-}
-
-static void stop(void)
-{
-	vmdq_store_close(&c.store);
-	coordinator_free(&c);
-}
 
 static void setup(void)
 {
 	machine_reset();
 	now = 1000;
-	start();
+	coordinator_start(&c);
+}
+
+static void teardown(void)
+{
+	coordinator_stop(&c);
 }
 
 static void run(void)
@@ -113,8 +103,8 @@ START_TEST(a_restart_changes_nothing)
 	run();
 	expect(1, "0/5");
 	expect(2, "0/1");
-	stop();
-	start();
+	coordinator_stop(&c);
+	coordinator_start(&c);
 	fake_xs.commits = 0;
 	machine.n_said = 0;
 	run();
@@ -579,32 +569,32 @@ START_TEST(killed_at_any_moment)
 	char end[256], found[256];
 	unsigned int at;
 
-	stop();
+	coordinator_stop(&c);
 	muddle();
-	start();
+	coordinator_start(&c);
 	run();
 	look_at_end(end);
-	stop();
+	coordinator_stop(&c);
 	for (at = 1;; at++) {
 		muddle();
-		start();
+		coordinator_start(&c);
 		fake_xs.die_after = at;
 		coordinate(&c, now);
-		stop();
+		coordinator_stop(&c);
 		if (!fake_xs.lost)
 			break;
 		fake_xs.lost = false;
 		fake_xs.die_after = 0;
-		start();
+		coordinator_start(&c);
 		run();
 		look_at_end(found);
 		ck_assert_msg(!strcmp(found, end), "killed before its %u. change: %s, not %s",
 			      at, found, end);
-		stop();
+		coordinator_stop(&c);
 	}
 	ck_assert_uint_gt(at, 20);
 	fake_xs.die_after = 0;
-	start();
+	coordinator_start(&c);
 }
 
 /* ---- load ---------------------------------------------------------------- */
@@ -636,14 +626,14 @@ Suite *unit_suite(void)
 	Suite *s = suite_create("vmdqd");
 	TCase *tcase;
 
-#define CASE(name, test)	unit_case_with(s, name, setup, stop, test)
+#define CASE(name, test)	unit_case_with(s, name, setup, teardown, test)
 	CASE("eight guests", eight_guests_on_seven_pools);
 	CASE("restart", a_restart_changes_nothing);
 	CASE("no wish", who_wants_no_pool_gets_none);
 	CASE("hold", what_a_person_decided_stays);
 	CASE("empty domain", a_domain_without_a_vif_is_removed);
 	tcase = tcase_create("load, in time");
-	tcase_add_checked_fixture(tcase, setup, stop);
+	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, busy_displaces_quiet_in_time, 0, 10);
 	suite_add_tcase(s, tcase);
 	CASE("leading zero", a_number_with_a_zero_before_it_is_none);

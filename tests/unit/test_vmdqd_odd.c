@@ -6,29 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fakes/coordinator.h"
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
-#include "vmdqd.h"
 
 static struct coordinator c;
 static long long now;
 
 static void setup(void)
 {
-	struct vmdq_err err;
-
 	machine_reset();
 	now = 1000;
-	memset(&c, 0, sizeof(c));
-	ck_assert_int_eq(vmdq_store_open(&c.store, &err), 0);
-	ck_assert_int_eq(vmdq_store_follow(&c.store, &err), 0);
+	coordinator_start(&c);
 }
 
 static void teardown(void)
 {
-	vmdq_store_close(&c.store);
-	coordinator_free(&c);
+	coordinator_stop(&c);
 }
 
 static void run(void)

@@ -9,28 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fakes/coordinator.h"
 #include "fakes/machine.h"
 #include "fakes/xenstore_fake.h"
 #include "suite.h"
-#include "vmdqd.h"
 
 static const long long now = 1000;
 static struct coordinator c;
 
 static void setup(void)
 {
-	struct vmdq_err err;
-
 	machine_reset();
-	memset(&c, 0, sizeof(c));
-	ck_assert_int_eq(vmdq_store_open(&c.store, &err), 0);
-	ck_assert_int_eq(vmdq_store_follow(&c.store, &err), 0);
+	coordinator_start(&c);
 }
 
 static void teardown(void)
 {
-	vmdq_store_close(&c.store);
-	coordinator_free(&c);
+	coordinator_stop(&c);
 }
 
 static void look(void)
