@@ -31,7 +31,7 @@ PAGE = 4096
 # in fewer bursts than these.
 BURSTS_EACH = 6
 BURST_RATE = 2000   # pages a second of the host, for all guests
-FRAMES = {SATURATED: 12 * BURST, PACED: 3000}
+FRAMES = {SATURATED: 12 * BURST, PACED: 1000}
 MEGABYTES = 32
 TCP_HEADERS = 20 + 32   # of each packet that IP counts: its own, and TCP's with timestamps
 TRIPS = 400
