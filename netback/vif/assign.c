@@ -21,6 +21,18 @@ static LIST_HEAD(vif_list);
 static DEFINE_MUTEX(vif_list_lock);
 
 /**
+ * struct vif_asked - what xenstore says of where a vif shall be
+ * @assign: the pool it has been given, or NULL
+ * @level: the level that is wanted
+ * @why: what of that cannot be understood, or ""
+ */
+struct vif_asked {
+	char *assign;
+	enum vif_level level;
+	char why[80];
+};
+
+/**
  * struct vif_target - where a vif shall be
  * @level: software, or the level at which the pool serves
  * @port: name of the pool's port; valid unless @level is software
@@ -61,21 +73,30 @@ static char *vif_assign_read(const struct vif *vif, const char *node)
 	return IS_ERR(value) ? NULL : value;
 }
 
-static enum vif_level vif_requested_level(const struct vif *vif, struct vif_target *target)
+/* Fills @asked, whose assign is to be freed; waits for xenstored as long as it takes. */
+static void vif_assign_ask(const struct vif *vif, struct vif_asked *asked)
 {
-	char *name = vif_assign_read(vif, VMDQ_XS_REQUEST_LEVEL);
-	int level = VIF_LEVEL_AUTO;
+	char *name;
+	int level;
 
-	if (name) {
-		level = match_string(vif_level_names, ARRAY_SIZE(vif_level_names), name);
-		if (level < 0) {
-			snprintf(target->why, sizeof(target->why),
-				 "level \"%.20s\" is not one of software, copy, grant, auto", name);
-			level = VIF_LEVEL_AUTO;
-		}
-		kfree(name);
-	}
-	return level;
+	memset(asked, 0, sizeof(*asked));
+	asked->level = VIF_LEVEL_AUTO;
+	/* Who is not connected, or has just been cut off, is served by software anyway. */
+	if (!READ_ONCE(vif->connected) || READ_ONCE(vif->disabled))
+		return;
+	asked->assign = vif_assign_read(vif, VMDQ_XS_ASSIGN);
+	if (!asked->assign)
+		return;
+	name = vif_assign_read(vif, VMDQ_XS_REQUEST_LEVEL);
+	if (!name)
+		return;
+	level = match_string(vif_level_names, ARRAY_SIZE(vif_level_names), name);
+	if (level < 0)
+		snprintf(asked->why, sizeof(asked->why),
+			 "level \"%.20s\" is not one of software, copy, grant, auto", name);
+	else
+		asked->level = level;
+	kfree(name);
 }
 
 /* "<port>/<pool>", where the port is a PCI address and so has no slash */
@@ -102,13 +123,11 @@ static struct vif_life vif_life(const struct vif *vif)
 	};
 }
 
-/* Where do xenstore, the guest and the device say that the vif shall be? */
-static void vif_target_find(const struct vif *vif, const struct vif_life *life,
-			    struct vif_target *target)
+/* Where do xenstore, the guest and the device say that the vif shall be?  Under pool_lock. */
+static void vif_target_find(const struct vif *vif, const struct vif_asked *asked,
+			    const struct vif_life *life, struct vif_target *target)
 {
-	enum vif_level wanted;
 	const char *why = NULL;
-	char *assign;
 
 	memset(target, 0, sizeof(*target));
 	target->level = VIF_LEVEL_SOFTWARE;
@@ -119,25 +138,23 @@ static void vif_target_find(const struct vif *vif, const struct vif_life *life,
 		return;
 	}
 
-	assign = vif_assign_read(vif, VMDQ_XS_ASSIGN);
-	if (!assign)
+	if (!asked->assign)
 		return;
-	wanted = vif_requested_level(vif, target);
+	strscpy(target->why, asked->why, sizeof(target->why));
 	if (!netif_running(vif->dev)) {
 		snprintf(target->why, sizeof(target->why), "%s is down (ip link set it up)",
 			 vif->dev->name);
 	} else if (vif_bridge_missing(vif, target->why, sizeof(target->why))) {
 		/* software is as deaf to the wire, and as it should be */
-	} else if (vif_parse_assign(assign, target)) {
-		target->level = vif_pool_level(vif, wanted, &why);
+	} else if (vif_parse_assign(asked->assign, target)) {
+		target->level = vif_pool_level(vif, asked->level, &why);
 		if (why)
 			strscpy(target->why, why, sizeof(target->why));
 	} else {
 		snprintf(target->why, sizeof(target->why),
 			 "assign \"%.40s\" is not of the form <port>/<pool>, with a pool from 1",
-			 assign);
+			 asked->assign);
 	}
-	kfree(assign);
 }
 
 static bool vif_is_there(const struct vif *vif, const struct vif_target *target)
@@ -204,6 +221,13 @@ static void vif_assign_tell(const struct vif *vif, const struct vif_life *life,
 	vif_assign_show(vif, vif_life_shown(life));
 }
 
+static void vif_assign_log(struct vif *vif, enum vif_level before, const char *why)
+{
+	if ((vif->level != before || why[0]) && ___ratelimit(&vif->levels, vif->dev->name))
+		netdev_info(vif->dev, "guest %u is served at level %s%s%s\n", vif->domid,
+			    vif_level_names[vif->level], why[0] ? ": " : "", why);
+}
+
 /* What a vif waits for that did not get its pool */
 static unsigned int vif_waits_for(int err)
 {
@@ -230,23 +254,38 @@ static int vif_assign_attach(struct vif *vif, const struct vif_target *target)
 	return err;
 }
 
+/* What takes the vif from where it is to where it shall be?  Under pool_lock. */
+static struct vif_life_plan vif_assign_plan(const struct vif *vif, const struct vif_asked *asked,
+					    struct vif_life *life, struct vif_target *target)
+{
+	*life = vif_life(vif);
+	vif_target_find(vif, asked, life, target);
+	return vif_life_plan(life, vif_is_there(vif, target), target->level);
+}
+
+/* Under assign_lock.  A port may wait for pool_lock: xenstored is waited for without it. */
 static void vif_assign_apply(struct vif *vif)
 {
-	struct vif_life life = vif_life(vif);
 	struct vif_life_plan plan;
 	struct vif_target target;
+	struct vif_asked asked;
+	struct vif_life life;
 	int err;
 
-	/* A port that waits for its pool does not wait for xenstored. */
-	if (life.revoked)
-		vif_pool_detach(vif);
-	vif_target_find(vif, &life, &target);
+	vif_assign_ask(vif, &asked);
+
+	mutex_lock(&vif->pool_lock);
+	plan = vif_assign_plan(vif, &asked, &life, &target);
+	if (plan.say_draining) {
+		mutex_unlock(&vif->pool_lock);
+		vif_assign_show(vif, VIF_SHOWN_DRAINING);
+		mutex_lock(&vif->pool_lock);
+		/* The port may have taken the pool meanwhile, or the guest be gone. */
+		plan = vif_assign_plan(vif, &asked, &life, &target);
+	}
 	if (target.level == VIF_LEVEL_SOFTWARE)
 		WRITE_ONCE(vif->maptrack_full, false);	/* the next pool may have more luck */
-	plan = vif_life_plan(&life, vif_is_there(vif, &target), target.level);
 	WRITE_ONCE(vif->waits, 0);
-	if (plan.say_draining)
-		vif_assign_show(vif, VIF_SHOWN_DRAINING);
 	if (plan.detach)
 		vif_pool_detach(vif);
 	if (plan.attach) {
@@ -254,22 +293,37 @@ static void vif_assign_apply(struct vif *vif)
 		if (err)
 			vif_explain_attach(&target, err);
 	}
-	if ((vif->level != life.level || target.why[0]) &&
-	    ___ratelimit(&vif->levels, vif->dev->name))
-		netdev_info(vif->dev, "guest %u is served at level %s%s%s\n", vif->domid,
-			    vif_level_names[vif->level], target.why[0] ? ": " : "", target.why);
+	vif_assign_log(vif, life.level, target.why);
 	life.level = vif->level;
+	mutex_unlock(&vif->pool_lock);
+
 	vif_assign_tell(vif, &life, &target);
+	kfree(asked.assign);
 }
 
 static void vif_assign_work(struct work_struct *work)
 {
 	struct vif *vif = container_of(work, struct vif, assign_work);
 
-	mutex_lock(&vif->pool_lock);
+	mutex_lock(&vif->assign_lock);
 	if (!vif->gone)
 		vif_assign_apply(vif);
+	mutex_unlock(&vif->assign_lock);
+}
+
+/* Gives a pool back for which its port waits; what xenstore is told of it comes after. */
+static void vif_revoke_work(struct work_struct *work)
+{
+	struct vif *vif = container_of(work, struct vif, revoke_work);
+	enum vif_level before;
+
+	mutex_lock(&vif->pool_lock);
+	before = vif->level;
+	if (READ_ONCE(vif->pool_revoked))
+		vif_pool_detach(vif);
+	vif_assign_log(vif, before, "");
 	mutex_unlock(&vif->pool_lock);
+	vif_assign_schedule(vif);
 }
 
 /**
@@ -280,7 +334,10 @@ static void vif_assign_work(struct work_struct *work)
  */
 void vif_assign_prepare(struct vif *vif)
 {
+	mutex_init(&vif->assign_lock);
+	mutex_init(&vif->pool_lock);
 	INIT_WORK(&vif->assign_work, vif_assign_work);
+	INIT_WORK(&vif->revoke_work, vif_revoke_work);
 	vif->gone = true;
 }
 
@@ -296,6 +353,18 @@ void vif_assign_schedule(struct vif *vif)
 }
 
 /**
+ * vif_assign_cancel() - no work is done for the vif any more
+ * @vif: disconnected, and not followed: nobody schedules any
+ *
+ * Context: process; waits for what is being done.
+ */
+void vif_assign_cancel(struct vif *vif)
+{
+	cancel_work_sync(&vif->revoke_work);	/* schedules the other */
+	cancel_work_sync(&vif->assign_work);
+}
+
+/**
  * vif_assign_set_headroom() - the frontend wants another headroom from now on
  * @vif: the vif, connected or not
  * @headroom: bytes
@@ -308,13 +377,14 @@ void vif_assign_set_headroom(struct vif *vif, unsigned int headroom)
 {
 	unsigned int i;
 
-	mutex_lock(&vif->pool_lock);
+	mutex_lock(&vif->assign_lock);
 	if (vif->connected && vif->xdp_headroom != headroom) {
 		struct vif_life life = vif_life(vif);
 
 		/* No frame is half done with one headroom and half with the other. */
 		if (vif_life_drains(&life))
 			vif_assign_show(vif, VIF_SHOWN_DRAINING);
+		mutex_lock(&vif->pool_lock);
 		vif_pool_detach(vif);
 		for (i = 0; i < vif->n_queues; i++)
 			napi_disable(&vif->queues[i].rx_napi);
@@ -325,9 +395,10 @@ void vif_assign_set_headroom(struct vif *vif, unsigned int headroom)
 		for (i = 0; i < vif->n_queues; i++)
 			napi_schedule(&vif->queues[i].rx_napi);
 		local_bh_enable();
+		mutex_unlock(&vif->pool_lock);
 		vif_assign_apply(vif);
 	}
-	mutex_unlock(&vif->pool_lock);
+	mutex_unlock(&vif->assign_lock);
 }
 
 static bool vif_path_ends(const char *path, const char *node)
@@ -397,9 +468,9 @@ int vif_assign_init(struct vif *vif)
 	}
 
 	/* The first event of the watch, which always comes, finds it there. */
-	mutex_lock(&vif->pool_lock);
+	mutex_lock(&vif->assign_lock);
 	vif->gone = false;
-	mutex_unlock(&vif->pool_lock);
+	mutex_unlock(&vif->assign_lock);
 	mutex_lock(&vif_list_lock);
 	list_add_tail(&vif->list, &vif_list);
 	mutex_unlock(&vif_list_lock);
@@ -429,9 +500,9 @@ void vif_assign_exit(struct vif *vif)
 	kfree(vif->assign_watch.node);
 
 	/* No work that runs from now on writes to xenstore. */
-	mutex_lock(&vif->pool_lock);
+	mutex_lock(&vif->assign_lock);
 	vif->gone = true;
-	mutex_unlock(&vif->pool_lock);
+	mutex_unlock(&vif->assign_lock);
 
 	if (xenbus_dev_is_online(vif->xdev)) {
 		xenbus_rm(XBT_NIL, path.dir, VMDQ_XS_STATE);

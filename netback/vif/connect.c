@@ -454,7 +454,7 @@ int vif_connect(struct vif *vif)
 
 	vif_debugfs_add(vif);
 	mutex_lock(&vif->pool_lock);
-	vif->connected = true;
+	WRITE_ONCE(vif->connected, true);
 	mutex_unlock(&vif->pool_lock);
 	vif_assign_schedule(vif);
 	return 0;
@@ -486,7 +486,7 @@ void vif_disconnect(struct vif *vif)
 
 	/* 1. The hardware lets go of the guest's pages. */
 	mutex_lock(&vif->pool_lock);
-	vif->connected = false;
+	WRITE_ONCE(vif->connected, false);
 	vif_pool_detach(vif);
 	mutex_unlock(&vif->pool_lock);
 	/* xenstore must not say that it still has its pool. */

@@ -152,7 +152,6 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 	vif->can_sg = true;
 	vif->csum_v4 = true;
 	vif->pool_excluded = -1;
-	mutex_init(&vif->pool_lock);
 	ratelimit_state_init(&vif->levels, VIF_TELL_INTERVAL, VIF_TELL_LEVELS);
 	spin_lock_init(&vif->stall_lock);
 	spin_lock_init(&vif->mcast_lock);
@@ -189,7 +188,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid, unsigned int h
 void vif_destroy(struct vif *vif)
 {
 	unregister_netdev(vif->dev);
-	cancel_work_sync(&vif->assign_work);
+	vif_assign_cancel(vif);
 	kfree(vif->script);
 	free_netdev(vif->dev);
 }

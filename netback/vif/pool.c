@@ -108,8 +108,9 @@ static void vif_pool_revoke(struct vmdq_client *client)
 {
 	struct vif *vif = container_of(client, struct vif, client);
 
+	/* Not a work of vif_wq, where others may wait for xenstored. */
 	WRITE_ONCE(vif->pool_revoked, true);
-	vif_assign_schedule(vif);
+	queue_work(system_unbound_wq, &vif->revoke_work);
 }
 
 /* Software frames leave the pool queue alone, and what waits there moves. */

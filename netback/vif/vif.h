@@ -464,10 +464,12 @@ struct vif_refusal {
  * @steering: what the guest said there, or NULL; written by the thread of @ctrl,
  *	and when that has ended
  *
- * @pool_lock: everything below up to @list.  Process context; taken before a port's lock,
- *	never held when rtnl is taken.
- * @connected: queues may be given a pool
+ * @assign_lock: @gone, and that the vif is taken to one place after the other.  Process
+ *	context; held while xenstored is waited for, so nothing that a port waits for takes it.
+ * @pool_lock: everything below up to @list.  Process context; taken in @assign_lock and
+ *	before a port's lock, never held when rtnl is taken or xenstored waited for.
  * @gone: the vif is being removed, or is not ready yet; xenstore is not written
+ * @connected: queues may be given a pool
  * @pool: the pool held, or NULL
  * @client: our side of it
  * @level: never VIF_LEVEL_AUTO
@@ -479,6 +481,7 @@ struct vif_refusal {
  * @levels: messages about the level
  * @assign_watch: tells of changes below vmdq/vif/D/N
  * @assign_work: acts upon them
+ * @revoke_work: gives @pool back where it is revoked
  * @list: all vifs
  * @pool_excluded: number of the queue that software frames must avoid, or -1;
  *	read without a lock when a frame is sent
@@ -525,9 +528,10 @@ struct vif {
 	struct vif_ctrl *ctrl;
 	struct vif_steering __rcu *steering;
 
+	struct mutex assign_lock;
 	struct mutex pool_lock;
-	bool connected;
 	bool gone;
+	bool connected;
 	struct vmdq_pool *pool;
 	struct vmdq_client client;
 	enum vif_level level;
@@ -537,6 +541,7 @@ struct vif {
 	struct ratelimit_state levels;
 	struct xenbus_watch assign_watch;
 	struct work_struct assign_work;
+	struct work_struct revoke_work;
 	struct list_head list;
 	int pool_excluded;
 
@@ -668,6 +673,7 @@ void vif_assign_prepare(struct vif *vif);
 int vif_assign_init(struct vif *vif);
 void vif_assign_exit(struct vif *vif);
 void vif_assign_schedule(struct vif *vif);
+void vif_assign_cancel(struct vif *vif);
 void vif_assign_set_headroom(struct vif *vif, unsigned int headroom);
 int vif_assign_register(void);
 void vif_assign_unregister(void);

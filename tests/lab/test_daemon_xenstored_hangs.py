@@ -4,7 +4,8 @@
 test_daemon_xenstored.py is with oxenstored, which can end and come back; in
 test_daemon_xenstored_killed.py xenstored is killed. Would fail if vmdqd ended or span
 meanwhile, if a frame was lost or did not come by the pool, if a change that was asked for
-meanwhile was lost, or if vmdqd did nothing more after that.
+meanwhile was lost, or if vmdqd did nothing more after that; or if the port's interface could
+not be set down and up while the backend waits for an answer of xenstored about its vifs.
 """
 
 import daemon
@@ -93,3 +94,26 @@ def test_xenstored_hangs(scene):
               daemon.said(vmdqd))
         daemon.check_agreement(scene)
     story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), "grant")
+
+
+def test_port_goes_down(scene):
+    dom0 = scene.dom0
+    guests = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"},
+                          b={"vcpus": 1, "script": "vif-vmdq"})
+    for guest, level in zip(guests, ("grant", "copy")):
+        dom0.run(f"vmdqctl assign {guest.vif} auto", check=False)
+        story.wait_level(scene.lab, guest, level)
+    dom0.run("kill -STOP $(pidof xenstored)")
+    try:
+        # A bridge that goes down has each of its vifs look into xenstore.
+        dom0.run("ip link set xenbr0 down && ip link set xenbr0 up")
+        dom0.wait_for("[ $(cat /proc/[0-9]*/stack 2>/dev/null | grep -c vif_assign_work) -ge 2 ]",
+                      what="two works of the backend that wait for xenstored")
+        dom0.run(f"ip link set {scene.dev} down && ip link set {scene.dev} up", timeout=60)
+    finally:
+        dom0.run("kill -CONT $(pidof xenstored)")
+    # What xenstore has of before is not taken for what is.
+    daemon.check_agreement(scene)
+    for guest, level in zip(guests, ("grant", "copy")):
+        story.wait_level(scene.lab, guest, level)
+        story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), level)
