@@ -26,6 +26,7 @@ static const struct vif_stat vif_stats[] = {
 	VIF_STAT(rx_errors),
 	VIF_STAT(rx_pool_frames),
 	VIF_STAT(rx_pool_bytes),
+	VIF_STAT(rx_pool_merged),
 	VIF_STAT(pool_grant_maps),
 	VIF_STAT(pool_grant_unmaps),
 	VIF_STAT(pool_grant_copies),

@@ -15,11 +15,15 @@
  *
  * A frame longer than a page fills several buffers of ours, and several of the
  * guest's: not necessarily as many, as those may have headroom.
+ *
+ * TCP segments that follow one another in a batch become one frame (merge.h) for a
+ * guest that takes segmentation offload, unless that is off (ethtool -K vifD.N tso).
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "merge.h"
 #include "vif.h"
 #include "vif_trace.h"
 
@@ -38,11 +42,35 @@ struct vif_pool_buf {
 };
 
 /**
+ * struct vif_pool_frame - a frame of the batch
+ * @first: its first buffer, by its place in the batch
+ * @last: its last
+ * @len: bytes, with those of frames that are merged into it
+ * @skip: bytes of each further buffer that the frame does without: headers
+ * @gso_size: 0, or payload of each of the segments that it is merged from
+ * @gso_type: XEN_NETIF_GSO_TYPE_*
+ * @bad: not for the guest
+ * @merged: into an earlier one
+ */
+struct vif_pool_frame {
+	u8 first;
+	u8 last;
+	u8 skip;
+	u8 gso_type;
+	u16 gso_size;
+	bool bad;
+	bool merged;
+	unsigned int len;
+};
+
+/**
  * struct vif_pool_copy - level copy on one queue; under the queue's rx_lock
  * @ring: buffers, used round robin in the order of posting
  * @size: how many there are
  * @head: next one that the hardware completes
  * @rx: completions of the batch
+ * @next: for each buffer of the batch, which comes next in the frame
+ * @frame: the frames that are in them, in order
  * @addr: addresses about to be posted again
  * @kept: frames that the guest had no buffer for when the level ended
  */
@@ -51,6 +79,8 @@ struct vif_pool_copy {
 	unsigned int size;
 	unsigned int head;
 	struct vmdq_rx rx[VIF_POOL_BATCH];
+	u8 next[VIF_POOL_BATCH];
+	struct vif_pool_frame frame[VIF_POOL_BATCH];
 	dma_addr_t addr[VIF_POOL_BATCH];
 	struct sk_buff_head kept;
 };
@@ -121,18 +151,11 @@ unsigned int vif_pool_copy_buf_size(unsigned int max_frame)
 	return max_frame <= XEN_PAGE_SIZE / 2 ? XEN_PAGE_SIZE / 2 : XEN_PAGE_SIZE;
 }
 
-/* A frame as the hardware wrote it: @bufs buffers from @first in the batch, @len bytes */
-struct vif_pool_frame {
-	unsigned int first;
-	unsigned int bufs;
-	unsigned int len;
-	bool bad;
-};
-
 /* Where the copying of a frame has got to in our buffers */
 struct vif_pool_cursor {
 	unsigned int buf;	/* in the batch */
 	unsigned int offset;
+	unsigned int skip;	/* of the next */
 };
 
 static const struct vif_pool_buf *vif_pool_copy_buf(const struct vif_pool_copy *copy,
@@ -144,22 +167,92 @@ static const struct vif_pool_buf *vif_pool_copy_buf(const struct vif_pool_copy *
 }
 
 /* Finds the end of the frame that begins at @first; the batch holds it. */
-static void vif_pool_frame_find(const struct vif_pool_copy *copy, unsigned int first,
+static void vif_pool_frame_find(struct vif_pool_copy *copy, unsigned int first,
 				struct vif_pool_frame *frame)
 {
-	const struct vmdq_rx *rx = &copy->rx[first];
+	unsigned int i = first;
 
+	memset(frame, 0, sizeof(*frame));
 	frame->first = first;
-	frame->len = 0;
-	frame->bad = false;
-	for (;; rx++) {
-		frame->len += rx->len;
-		frame->bad |= !rx->len;
-		if (rx->flags & VMDQ_RX_EOP)
+	for (;; i++) {
+		frame->len += copy->rx[i].len;
+		frame->bad |= !copy->rx[i].len;
+		copy->next[i] = i + 1;
+		if (copy->rx[i].flags & VMDQ_RX_EOP)
 			break;
 	}
-	frame->bad |= !!(rx->flags & VMDQ_RX_ERROR);
-	frame->bufs = rx - &copy->rx[first] + 1;
+	frame->bad |= !!(copy->rx[i].flags & VMDQ_RX_ERROR);
+	frame->last = i;
+}
+
+/* The frames that the hardware wrote into the first @n buffers.  Return: how many. */
+static unsigned int vif_pool_frames_find(struct vif_pool_copy *copy, unsigned int n)
+{
+	unsigned int frames = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i = copy->frame[frames++].last + 1)
+		vif_pool_frame_find(copy, i, &copy->frame[frames]);
+	return frames;
+}
+
+/* What may be merged for the guest.  Two buffers share a page: then a merged frame takes
+ * no more of the guest's buffers, one for its extra info among them, than its segments
+ * would have taken, and it is never too long.
+ */
+static unsigned int vif_pool_merges(const struct vif_queue *queue)
+{
+	netdev_features_t features = READ_ONCE(queue->vif->dev->features);
+
+	BUILD_BUG_ON(VIF_POOL_BATCH * XEN_PAGE_SIZE / 2 > U16_MAX + 1);
+	if (queue->pool->config.buf_size > XEN_PAGE_SIZE / 2 || queue->vif->xdp_headroom)
+		return 0;
+	return (features & NETIF_F_TSO ? MERGE_V4 : 0) | (features & NETIF_F_TSO6 ? MERGE_V6 : 0);
+}
+
+static void vif_pool_frame_append(struct vif_pool_copy *copy, struct vif_pool_frame *to,
+				  struct vif_pool_frame *frame)
+{
+	copy->next[to->last] = frame->first;
+	to->last = frame->first;
+	frame->merged = true;
+}
+
+/* Makes one frame of TCP segments that follow one another; the copying is still to come. */
+static void vif_pool_copy_merge(struct vif_queue *queue, unsigned int frames)
+{
+	struct vif_pool_copy *copy = queue->copy;
+	struct merge_batch batch;
+	unsigned int i;
+
+	batch.n = 0;
+	batch.families = vif_pool_merges(queue);
+	if (!batch.families)
+		return;
+	for (i = 0; i < frames; i++) {
+		struct vif_pool_frame *frame = &copy->frame[i];
+		int to;
+
+		if (frame->bad || !(copy->rx[frame->first].flags & VMDQ_RX_CSUM_GOOD))
+			continue;
+		to = merge_next(&batch, i, vif_pool_copy_buf(copy, frame->first)->data, frame->len);
+		if (to >= 0)
+			vif_pool_frame_append(copy, &copy->frame[to], frame);
+	}
+	for (i = 0; i < batch.n; i++) {
+		const struct merge_flow *flow = &batch.flow[i];
+		struct vif_pool_frame *frame = &copy->frame[flow->frame];
+
+		if (flow->frames == 1)
+			continue;
+		merge_finish(flow);
+		queue->stats.rx_pool_merged += flow->frames - 1;
+		frame->len = flow->len;
+		frame->skip = flow->payload;
+		frame->gso_size = flow->size;
+		frame->gso_type = merge_is_v6(flow) ? XEN_NETIF_GSO_TYPE_TCPV6 :
+						      XEN_NETIF_GSO_TYPE_TCPV4;
+	}
 }
 
 /* Copies the next @len bytes into one buffer of the guest's. */
@@ -179,7 +272,6 @@ static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *
 	rsp->offset = headroom;
 	rsp->flags = flags;
 	rsp->status = len;
-	queue->rx.rsp_prod_pvt = queue->rx.req_cons;
 
 	while (len) {
 		unsigned int n = min(len, copy->rx[from->buf].len - from->offset);
@@ -194,8 +286,8 @@ static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *
 		len -= n;
 		from->offset += n;
 		if (from->offset == copy->rx[from->buf].len) {
-			from->offset = 0;
-			from->buf++;
+			from->offset = from->skip;
+			from->buf = copy->next[from->buf];
 		}
 	}
 }
@@ -204,18 +296,23 @@ static void vif_pool_copy_slot(struct vif_queue *queue, struct vif_pool_cursor *
 static void vif_pool_copy_frame(struct vif_queue *queue, const struct vif_pool_frame *frame)
 {
 	unsigned int room = XEN_PAGE_SIZE - queue->vif->xdp_headroom;
-	const struct vmdq_rx *last = &queue->copy->rx[frame->first + frame->bufs - 1];
+	const struct vmdq_rx *last = &queue->copy->rx[frame->last];
 	u16 flags = last->flags & VMDQ_RX_CSUM_GOOD ? XEN_NETRXF_data_validated : 0;
-	struct vif_pool_cursor from = { .buf = frame->first };
+	struct vif_pool_cursor from = { .buf = frame->first, .skip = frame->skip };
 	unsigned int left = frame->len;
 
+	if (frame->gso_size)
+		flags |= XEN_NETRXF_csum_blank | XEN_NETRXF_extra_info;
 	do {
 		unsigned int n = min(left, room);
 
 		left -= n;
 		vif_pool_copy_slot(queue, &from, n, left ? flags | XEN_NETRXF_more_data : flags);
+		if (flags & XEN_NETRXF_extra_info)
+			vif_rx_put_gso(queue, frame->gso_type, frame->gso_size, 0);
 		flags = 0;
 	} while (left);
+	queue->rx.rsp_prod_pvt = queue->rx.req_cons;
 
 	queue->stats.rx_pool_frames++;
 	queue->stats.rx_pool_bytes += frame->len;
@@ -225,17 +322,16 @@ static void vif_pool_copy_frame(struct vif_queue *queue, const struct vif_pool_f
 static void vif_pool_copy_keep(struct vif_queue *queue, const struct vif_pool_frame *frame)
 {
 	struct sk_buff *skb = netdev_alloc_skb(queue->vif->dev, frame->len);
-	const struct vmdq_rx *rx = &queue->copy->rx[frame->first];
+	const struct vmdq_rx *rx = queue->copy->rx;
 	unsigned int i;
 
 	if (!skb) {
 		queue->stats.rx_dropped++;
 		return;
 	}
-	for (i = 0; i < frame->bufs; i++)
-		skb_put_data(skb, vif_pool_copy_buf(queue->copy, frame->first + i)->data,
-			     rx[i].len);
-	skb->ip_summed = rx[i - 1].flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY :
+	for (i = frame->first; i <= frame->last; i++)
+		skb_put_data(skb, vif_pool_copy_buf(queue->copy, i)->data, rx[i].len);
+	skb->ip_summed = rx[frame->last].flags & VMDQ_RX_CSUM_GOOD ? CHECKSUM_UNNECESSARY :
 							       CHECKSUM_NONE;
 	VIF_SKB(skb)->expires = jiffies + queue->vif->rx_drain;
 	__skb_queue_tail(&queue->copy->kept, skb);
@@ -254,33 +350,41 @@ static void vif_pool_copy_requeue(struct vif_queue *queue)
 }
 
 /* Copies @n harvested buffers, which are whole frames; they stay ours until
- * posted again.  @room is how many buffers the guest has; the first frame that
- * does not fit, and all behind it, wait in software.
+ * posted again.  @room is how many buffers the guest has.  If it has too few for
+ * all, which are not to be merged then, the first frame that does not fit, and
+ * all behind it, wait in software.
  */
-static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigned int room)
+static void vif_pool_copy_batch(struct vif_queue *queue, unsigned int n, unsigned int room,
+				bool merge)
 {
 	struct vif_pool_copy *copy = queue->copy;
-	struct vif_pool_frame frame;
+	unsigned int frames = vif_pool_frames_find(copy, n);
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		copy->addr[i] = vif_pool_copy_buf(copy, i)->addr;
-	for (i = 0; i < n; i += frame.bufs) {
+	if (merge && frames > 1)
+		vif_pool_copy_merge(queue, frames);
+	for (i = 0; i < frames; i++) {
+		const struct vif_pool_frame *frame = &copy->frame[i];
 		unsigned int slots;
 
-		vif_pool_frame_find(copy, i, &frame);
-		if (unlikely(frame.bad)) {
+		if (frame->merged)
+			continue;
+		if (unlikely(frame->bad)) {
 			queue->stats.rx_errors++;
-			trace_vif_error(queue->vif, VIF_ERROR_FRAME, frame.bufs);
+			trace_vif_error(queue->vif, VIF_ERROR_FRAME,
+					frame->last - frame->first + 1);
 			continue;
 		}
-		slots = ring_rx_slots(frame.len, queue->vif->xdp_headroom, 0, XEN_PAGE_SIZE);
+		slots = ring_rx_slots(frame->len, queue->vif->xdp_headroom, !!frame->gso_size,
+				      XEN_PAGE_SIZE);
 		if (unlikely(slots > room || !skb_queue_empty(&copy->kept))) {
-			vif_pool_copy_keep(queue, &frame);
+			vif_pool_copy_keep(queue, frame);
 			continue;
 		}
 		room -= slots;
-		vif_pool_copy_frame(queue, &frame);
+		vif_pool_copy_frame(queue, frame);
 	}
 	if (queue->rx_batch.n) {
 		vif_rx_copy_flush(queue);
@@ -342,7 +446,7 @@ int vif_pool_copy_poll(struct vif_queue *queue, int budget)
 		n = vmdq_pool_harvest(queue->pool, copy->rx, min(n, room / ratio));
 		if (!n)
 			break;
-		vif_pool_copy_batch(queue, n, room);
+		vif_pool_copy_batch(queue, n, room, true);
 		vmdq_pool_post(queue->pool, copy->addr, n);
 		trace_vif_post(queue, n);
 		done += n;
@@ -401,7 +505,7 @@ void vif_pool_copy_stop(struct vif_queue *queue)
 	unsigned int n;
 
 	while ((n = vmdq_pool_harvest(queue->pool, copy->rx, VIF_POOL_BATCH)))
-		vif_pool_copy_batch(queue, n, vif_rx_requests(queue));
+		vif_pool_copy_batch(queue, n, vif_rx_requests(queue), false);
 	if (queue->rx.rsp_prod_pvt != before && vif_rx_push(queue))
 		queue->stats.pool_notifications++;
 	vif_pool_copy_requeue(queue);

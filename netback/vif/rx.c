@@ -260,6 +260,24 @@ static struct xen_netif_extra_info *vif_rx_put_extra(struct vif_queue *queue, u8
 	return extra;
 }
 
+/**
+ * vif_rx_put_gso() - tell the guest that a frame is still to be segmented
+ * @queue: the queue, of whose ring the frame's first slot was taken last
+ * @type: XEN_NETIF_GSO_TYPE_*
+ * @size: payload of each segment, bytes
+ * @left: how many more extra-info segments follow
+ *
+ * Takes a slot.  Context: rx_lock held.
+ */
+void vif_rx_put_gso(struct vif_queue *queue, u8 type, u16 size, unsigned int left)
+{
+	struct xen_netif_extra_info *extra;
+
+	extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_GSO, left);
+	extra->u.gso.type = type;
+	extra->u.gso.size = size;
+}
+
 /* Extra-info segments take the slots behind the frame's first: netif.h */
 static void vif_rx_put_extras(struct vif_queue *queue, const struct sk_buff *skb, unsigned int n)
 {
@@ -267,11 +285,8 @@ static void vif_rx_put_extras(struct vif_queue *queue, const struct sk_buff *skb
 	unsigned int gso = vif_rx_gso_type(vif, skb);
 	struct xen_netif_extra_info *extra;
 
-	if (gso != XEN_NETIF_GSO_TYPE_NONE) {
-		extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_GSO, --n);
-		extra->u.gso.type = gso;
-		extra->u.gso.size = skb_shinfo(skb)->gso_size;
-	}
+	if (gso != XEN_NETIF_GSO_TYPE_NONE)
+		vif_rx_put_gso(queue, gso, skb_shinfo(skb)->gso_size, --n);
 	if (VIF_SKB(skb)->hash_told) {
 		extra = vif_rx_put_extra(queue, XEN_NETIF_EXTRA_TYPE_HASH, --n);
 		extra->u.hash.type = VIF_SKB(skb)->hash_told - 1;

@@ -111,6 +111,7 @@ struct vif_queue;
  *	pool that arrived damaged
  * @rx_pool_frames: frames to the guest by its pool
  * @rx_pool_bytes: their bytes
+ * @rx_pool_merged: frames of the pool that became part of another, and count as it does
  * @pool_grant_maps: pages of the guest mapped for the hardware
  * @pool_grant_unmaps: of these, given back
  * @pool_grant_copies: copy operations for pool frames; none at level grant
@@ -150,6 +151,7 @@ struct vif_queue_stats {
 	u64 rx_errors;
 	u64 rx_pool_frames;
 	u64 rx_pool_bytes;
+	u64 rx_pool_merged;
 	u64 pool_grant_maps;
 	u64 pool_grant_unmaps;
 	u64 pool_grant_copies;
@@ -604,6 +606,7 @@ void vif_rx_purge(struct vif_queue *queue);
 void vif_rx_splice(struct vif_queue *from, struct vif_queue *to);
 int vif_rx_requests(struct vif_queue *queue);
 bool vif_rx_push(struct vif_queue *queue);
+void vif_rx_put_gso(struct vif_queue *queue, u8 type, u16 size, unsigned int left);
 bool vif_rx_want(struct vif_queue *queue, unsigned int needed);
 
 /* rx_stall.c */

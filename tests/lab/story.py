@@ -5,6 +5,7 @@ Each function does one thing to a running lab, fails with TestFailed where the
 outcome is wrong, and returns what it saw.
 """
 
+import contextlib
 import json
 import re
 import shlex
@@ -48,7 +49,7 @@ def pools_free(lab):
     return sum(port["pools_free"] for port in listing(lab)["ports"])
 
 
-def wait_level(lab, guest, level, timeout=60):
+def wait_level(lab, guest, level, timeout=120):
     """Wait until the guest is served at that level."""
     path = f"vmdq/vif/{guest.domid}/0/state"
     try:
@@ -60,6 +61,17 @@ def wait_level(lab, guest, level, timeout=60):
         raise LabError(f"{e}\n{why}") from e
 
 
+@contextlib.contextmanager
+def at_level(lab, guest, level):
+    """The guest is served at that level meanwhile, and then at what is best for it."""
+    lab.dom0.run(f"vmdqctl level {guest.vif} {level}")
+    try:
+        wait_level(lab, guest, level)
+        yield
+    finally:
+        lab.dom0.run(f"vmdqctl level {guest.vif} auto")
+
+
 def wait_max_frame(lab, guest, length, timeout=30):
     """Wait until the guest's vif has a pool whose longest frame is that long."""
     deadline = time.monotonic() + timeout
@@ -69,12 +81,15 @@ def wait_max_frame(lab, guest, length, timeout=30):
 
 # -- traffic -----------------------------------------------------------------
 
-def deliver(lab, guest, count, size=(60, 1514), rate=1000):
-    """Numbered frames from the wire to one guest: all arrive, intact, by its pool."""
+def deliver(lab, guest, count, size=(60, 1514), rate=1000, clock=None):
+    """Numbered frames from the wire to one guest: all arrive, intact, by its pool.
+
+    clock as under_traffic() takes it.
+    """
     before = counters(lab, guest)
     receiver = guest.receiver()
     try:
-        sending = lab.wire.send(guest.mac, count, size=size, rate=rate)
+        sending = lab.wire.send(guest.mac, count, size=size, rate=rate, clock=clock)
         got = receiver.expect(sending.stream, count)
     finally:
         receiver.stop()

@@ -27,6 +27,8 @@ typedef uint64_t dma_addr_t;
 typedef uint16_t __le16;
 typedef uint32_t __le32;
 typedef uint64_t __le64;
+typedef uint32_t __wsum;
+typedef uint16_t __sum16;
 
 #define BIT(n)			(1UL << (n))
 #define GENMASK(high, low)	((~0UL >> (63 - (high))) & (~0UL << (low)))
@@ -41,6 +43,7 @@ typedef uint64_t __le64;
 #define ETH_ALEN		6
 #define ETH_HLEN		14
 #define XEN_PAGE_SIZE		4096
+#define U16_MAX			0xffff
 #define HZ			250
 
 #define cpu_to_le16(x)		htole16(x)
@@ -119,6 +122,43 @@ static inline void rcu_read_unlock(void) { }
 #define div64_u64(a, b)		((a) / (b))
 #define u64_stats_update_begin(syncp)	((void)(syncp))
 #define u64_stats_update_end(syncp)	((void)(syncp))
+
+static inline u16 get_unaligned_be16(const void *p)
+{
+	const u8 *byte = p;
+
+	return byte[0] << 8 | byte[1];
+}
+
+static inline u32 get_unaligned_be32(const void *p)
+{
+	return (u32)get_unaligned_be16(p) << 16 | get_unaligned_be16((const u8 *)p + 2);
+}
+
+static inline void put_unaligned_be16(u16 value, void *p)
+{
+	((u8 *)p)[0] = value >> 8;
+	((u8 *)p)[1] = value;
+}
+
+/* Of an even number of bytes, which is all that is asked of it */
+static inline __wsum csum_partial(const void *data, int len, __wsum sum)
+{
+	u16 word;
+
+	for (int i = 0; i < len; i += sizeof(word)) {
+		memcpy(&word, (const u8 *)data + i, sizeof(word));
+		sum += word;
+	}
+	return sum;
+}
+
+static inline __sum16 csum_fold(__wsum sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
 
 /* A test that links their callers has to write these */
 void xenbus_dev_fatal(struct xenbus_device *xdev, int err, const char *fmt, ...);
