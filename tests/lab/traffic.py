@@ -183,7 +183,8 @@ class Wire:
         """Send that many frames and wait until the NIC has them; returns the Sending."""
         sending = self.start(dst, count, **options)
         rate = options.get("rate", DEFAULT_RATE) or 500
-        sending.wait(timeout or 20 + 3 * count / rate)
+        slower = 10 if options.get("clock") else 3
+        sending.wait(timeout or 20 + slower * count / rate)
         return sending
 
     def raw(self, frame):
@@ -290,7 +291,9 @@ class MachineClock:
     """The machine's own time, told to the wire: dom0 sends it a frame each millisecond.
 
     With LAB = {"icount": True} the machine's time is what it executes, whatever the
-    host does meanwhile, and a rate by this clock means the same on any host.
+    host does meanwhile, and a rate by this clock means the same on any host. Without,
+    the rate is the host's, but a machine that the host lets stand still has no more
+    frames sent to it than it can take, where a pool's ring is full in a quarter second.
     """
 
     HZ = 1000
@@ -308,6 +311,12 @@ class MachineClock:
     def stop(self):
         self.process.signal()
         self.process.wait(30)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
 
 def intact(got, count):
