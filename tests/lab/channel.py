@@ -114,7 +114,7 @@ class Process:
                                   f"{self.command}\n{self.err.decode(errors='replace')}")
                 self.changed.wait(left)
 
-    def wait(self, timeout=60, check=True):
+    def wait(self, timeout=120, check=True):
         """Wait for the end. The Result's texts are all that was printed."""
         with self.changed:
             if not self.changed.wait_for(lambda: not self.running, timeout):
@@ -212,7 +212,7 @@ class Agent:
         self.send(EXEC, job, command.encode())
         return process
 
-    def run(self, command, check=True, timeout=60, stdin=None):
+    def run(self, command, check=True, timeout=120, stdin=None):
         """Run a shell command to its end; returns a Result."""
         process = self.start(command)
         if stdin:
@@ -225,7 +225,7 @@ class Agent:
         quoted = shlex.quote(path)
         self.run(f"cat >{quoted} && chmod {mode:o} {quoted}", stdin=data)
 
-    def wait_for(self, command, timeout=30, interval=0.1, what=None):
+    def wait_for(self, command, timeout=90, interval=0.1, what=None):
         """Repeat a shell command until it succeeds; returns its Result."""
         deadline = time.monotonic() + timeout
         while True:

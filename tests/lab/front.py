@@ -285,7 +285,7 @@ def actors(scene):
     return victim, attacker, Front(attacker)
 
 
-def wait_until(holds, what, timeout=20):
+def wait_until(holds, what, timeout=60):
     """Wait until a function of the test says true."""
     deadline = time.monotonic() + timeout
     while not holds():
@@ -302,7 +302,7 @@ class Complaints:
     def text(self):
         return self.lab.read_log("serial.log")[self.start:]
 
-    def expect(self, pattern, timeout=20):
+    def expect(self, pattern, timeout=60):
         """Wait for a line of the log that matches."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.text()):

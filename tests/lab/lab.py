@@ -315,7 +315,7 @@ class Lab:
         for guest in list(self.guests.values()):
             guest.destroy()
 
-    def wait_domain_gone(self, domid, timeout=30):
+    def wait_domain_gone(self, domid, timeout=90):
         """Wait until Xen has freed the domain: a grant still mapped keeps it."""
         self.dom0.wait_for(f"! xl list {domid} >/dev/null 2>&1", timeout, what=f"domain {domid} gone")
 

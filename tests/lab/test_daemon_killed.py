@@ -126,7 +126,7 @@ def test_killed(scene):
         for _ in [m for m in kills if m >= done]:       # a start that is refused has no end
             domains.do("destroy", "true", kill=True)
         wait_until(lambda: vmdqd.starts() == KILLS + 1 and vmdqd.works(), "vmdqd started again")
-        wait_until(lambda: wanted <= daemon.served_vifs(scene), "all who wait served by a pool", 60)
+        wait_until(lambda: wanted <= daemon.served_vifs(scene), "all who wait served by a pool")
         daemon.wait_nothing_left(scene)
         daemon.check_agreement(scene)
         vmdqd.end()

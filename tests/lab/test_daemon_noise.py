@@ -179,7 +179,7 @@ def test_dom0(scene):
         dom0.run(f"xenstore-rm vmdq/vif/{guest.domid};"
                  f"XENBUS_PATH=backend/{home} vif={guest.vif} vmdqctl hotplug online")
         # A port that was drained took the pools of all; vmdqd gives them back one by one.
-        wait_until(lambda: wanted <= daemon.served_vifs(scene), "all served by a pool", 60)
+        wait_until(lambda: wanted <= daemon.served_vifs(scene), "all served by a pool")
         daemon.check_agreement(scene)
         for node in ODD:
             told = told_of(vmdqd, guest, node)

@@ -119,24 +119,24 @@ def drain(scene, low, high):
     refused = scene.dom0.run(f"vmdqctl assign {high[0].vif}", check=False)
     check(refused.status == DRAINED and "drain" in refused.err, "assigned:", refused)
     scene.dom0.run(f"vmdqctl drain {BDF} off")
-    wait_until(lambda: all_but_one(scene, low, high), "pools given again", 60)
+    wait_until(lambda: all_but_one(scene, low, high), "pools given again")
 
 
 def test_eight_guests(scene):
     with daemon.configured(scene, SETTINGS), daemon.coordinator(scene) as vmdqd:
         # The last of high priority found no pool when it came.
         low, high = eight(scene)
-        wait_until(lambda: all_but_one(scene, low, high), "priorities respected", 60)
+        wait_until(lambda: all_but_one(scene, low, high), "priorities respected")
         daemon.check_agreement(scene)
         check("it ranks higher" in daemon.said(vmdqd), "vmdqd said:", daemon.said(vmdqd))
 
         # What a person takes goes to who waits, and what he gives back is ranked again.
         scene.dom0.run(f"vmdqctl release {high[0].vif}")
-        wait_until(lambda: daemon.served(scene, low) == low, "the pool given to who waits", 60)
+        wait_until(lambda: daemon.served(scene, low) == low, "the pool given to who waits")
         check(not daemon.served(scene, high[:1]), high[0].name, "has a pool again")
         asked = scene.dom0.run(f"vmdqctl assign {high[0].vif} auto", check=False)
         check(asked.status in (0, 6), "vmdqctl said:", asked.err)
-        wait_until(lambda: all_but_one(scene, low, high), "the priority respected again", 60)
+        wait_until(lambda: all_but_one(scene, low, high), "the priority respected again")
 
         displacement(scene, low, high)
         daemon.check_agreement(scene)
@@ -145,7 +145,7 @@ def test_eight_guests(scene):
         # One frees its pool by ending.
         waits = who_has(scene, low)[1]
         high.pop().destroy()
-        wait_until(lambda: waits in daemon.served(scene, low), "the eighth moved to a pool", 60)
+        wait_until(lambda: waits in daemon.served(scene, low), "the eighth moved to a pool")
         daemon.wait_nothing_left(scene)
         daemon.check_agreement(scene)
         owners = {vif: row["pool"] for vif, row in daemon.rows(scene).items()}

@@ -134,7 +134,7 @@ def let_wait(scene, guest):
 def alone(scene, guest):
     """The guest's first vif is the only one of its port: no other has xenstore tell of it."""
     scene.dom0.run(f"vmdqctl release {second(guest)}")
-    wait_until(lambda: has(scene, guest.vif), f"a pool for {guest.vif}", 60)
+    wait_until(lambda: has(scene, guest.vif), f"a pool for {guest.vif}")
 
 
 def heard_by_netlink(scene, guest, what):
@@ -194,7 +194,7 @@ def test_stays_down(scene):
     left, _ = both(scene)
     dev = netdev(scene)
     with daemon.coordinator(scene) as vmdqd:
-        wait_until(lambda: has(scene, left.vif), f"a pool for {left.vif}", 60)
+        wait_until(lambda: has(scene, left.vif), f"a pool for {left.vif}")
         check(has(scene, left.vif)[0] == nic_bdf(0), "the pool is of", has(scene, left.vif))
         scene.dom0.run(f"ip link set {dev} master xenbr0")
         said = scene.dom0.run(
@@ -282,7 +282,7 @@ def test_modules_again(scene):
             if signals:
                 vmdqd.signal(signals[1])
             scene.dom0.run("vmdqctl --timeout 100 rebind --all", timeout=240)
-            wait_until(lambda: has(scene, left.vif), "served by a pool", 60)
+            wait_until(lambda: has(scene, left.vif), "served by a pool")
             heard_by_netlink(scene, right, f"{what}, then pools free")
         by_pool(scene, 0, left)
         by_pool(scene, 1, right)

@@ -70,7 +70,7 @@ def test_xenstored_comes_back(scene):
         check(not daemon.served(scene, [guest]), "released, but:", daemon.rows(scene)[guest.vif])
         path = "vmdq/vif/" + guest.vif[3:].replace(".", "/")
         dom0.run(f"xenstore-rm {path}/request/hold")
-        wait_until(lambda: daemon.served(scene, [guest]), "a pool given by vmdqd", 60)
+        wait_until(lambda: daemon.served(scene, [guest]), "a pool given by vmdqd")
         daemon.check_agreement(scene)
 
 
@@ -80,6 +80,6 @@ def test_port_goes_down(scene):
     wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool")
     with no_xenstored(dom0):
         dom0.run(f"ip link set {scene.dev} down && ip link set {scene.dev} up", timeout=20)
-    wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool again", 60)
+    wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool again")
     daemon.check_agreement(scene)
     story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), "copy")
