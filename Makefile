@@ -63,6 +63,11 @@ lab: deps	## boot the lab, to play in
 check: deps	## all tests; the last line is "N passed, N failed"
 	@tests/check
 
+.PHONY: check-long
+check-long: deps	## what takes minutes a test; LONG_SECONDS=N: begins none after that
+	@$(MAKE) --no-print-directory -s all
+	@tests/lab/run --suite long --seconds $(or $(LONG_SECONDS),inf)
+
 .PHONY: check-hvm
 check-hvm: deps	## PVH guests and live migration, on a hypervisor that is built for it
 	@$(MAKE) --no-print-directory -s all
