@@ -233,7 +233,8 @@ static void vif_pool_copy_merge(struct vif_queue *queue, unsigned int frames)
 		struct vif_pool_frame *frame = &copy->frame[i];
 		int to;
 
-		if (frame->bad || !(copy->rx[frame->first].flags & VMDQ_RX_CSUM_GOOD))
+		if (frame->bad || frame->first != frame->last ||
+		    !(copy->rx[frame->first].flags & VMDQ_RX_CSUM_GOOD))
 			continue;
 		to = merge_next(&batch, i, vif_pool_copy_buf(copy, frame->first)->data, frame->len);
 		if (to >= 0)

@@ -225,7 +225,7 @@ class Agent:
         quoted = shlex.quote(path)
         self.run(f"cat >{quoted} && chmod {mode:o} {quoted}", stdin=data)
 
-    def wait_for(self, command, timeout=90, interval=0.1, what=None):
+    def wait_for(self, command, timeout=180, interval=0.1, what=None):
         """Repeat a shell command until it succeeds; returns its Result."""
         deadline = time.monotonic() + timeout
         while True:

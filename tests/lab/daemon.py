@@ -77,7 +77,7 @@ def stored(scene):
     return found
 
 
-def check_agreement(scene, timeout=60):
+def check_agreement(scene, timeout=180):
     """Kernel, xenstore and vmdqctl say the same, and no pool has two vifs.
 
     They are asked one after the other, and what is being done is waited for.

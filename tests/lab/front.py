@@ -285,8 +285,12 @@ def actors(scene):
     return victim, attacker, Front(attacker)
 
 
-def wait_until(holds, what, timeout=60):
-    """Wait until a function of the test says true."""
+def wait_until(holds, what, timeout=180):
+    """Wait until a function of the test says true.
+
+    The timeout ends what hangs. It is no measure of anything: hosts differ in speed by more
+    than a test could.
+    """
     deadline = time.monotonic() + timeout
     while not holds():
         check(time.monotonic() < deadline, f"not within {timeout} s:", what)

@@ -49,7 +49,7 @@ def pools_free(lab):
     return sum(port["pools_free"] for port in listing(lab)["ports"])
 
 
-def wait_level(lab, guest, level, timeout=120):
+def wait_level(lab, guest, level, timeout=180):
     """Wait until the guest is served at that level."""
     path = f"vmdq/vif/{guest.domid}/0/state"
     try:

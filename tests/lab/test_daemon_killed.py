@@ -19,6 +19,7 @@ from front import wait_until
 from scene import check
 
 SETUP = "vmdq"
+SUITE = "long"
 TIME_LIMIT = 900
 SEED = 20261123
 STARTS = 100

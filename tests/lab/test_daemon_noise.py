@@ -19,6 +19,7 @@ from scene import check
 from witness import Witness
 
 SETUP = "vmdq"
+SUITE = "long"
 TIME_LIMIT = 900
 SEED = 20261123
 HEAD_WRITES = 60_000

@@ -20,6 +20,7 @@ from scene import check, check_intact
 from traffic import MachineClock
 
 SETUP = "vmdq"
+SUITE = "long"
 LAB = {"icount": True, "memory": 2816, "xenstored": "oxenstored"}
 TIME_LIMIT = 900
 WINDOW = 30             # seconds: PLAN_WINDOW_MS, and what docs/operator.md says

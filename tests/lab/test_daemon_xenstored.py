@@ -17,6 +17,7 @@ from scene import check, check_intact
 from traffic import MachineClock
 
 SETUP = "vmdq"
+SUITE = "long"
 LAB = test_daemon_pools.LAB
 DB = "/run/xenstored/db"
 XENSTORED = "/usr/lib/xen-4.17/bin/oxenstored"
@@ -79,7 +80,7 @@ def test_port_goes_down(scene):
     guest = scene.guest("low1", script="vif-vmdq")
     wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool")
     with no_xenstored(dom0):
-        dom0.run(f"ip link set {scene.dev} down && ip link set {scene.dev} up", timeout=20)
+        dom0.run(f"ip link set {scene.dev} down && ip link set {scene.dev} up")
     wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool again")
     daemon.check_agreement(scene)
     story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), "copy")
