@@ -64,9 +64,9 @@ check: deps	## all tests; the last line is "N passed, N failed"
 	@tests/check
 
 .PHONY: check-long
-check-long: deps	## what takes minutes a test; LONG_SECONDS=N: begins none after that
+check-long: deps	## what takes minutes a test
 	@$(MAKE) --no-print-directory -s all
-	@tests/lab/run --suite long --seconds $(or $(LONG_SECONDS),inf)
+	@tests/lab/run --suite long
 
 .PHONY: check-hvm
 check-hvm: deps	## PVH guests and live migration, on a hypervisor that is built for it
