@@ -8,7 +8,7 @@ from channel import Agent, LabError, Timeout
 from traffic import Receiver
 
 CONSOLE_CHUNK = 512      # Xen's console ring towards a guest holds 1024 bytes
-BOOT_TIMEOUT = 180
+BOOT_TIMEOUT = 600
 SLOWER_BY_ICOUNT = 2
 
 

@@ -173,7 +173,7 @@ class Lab:
             for n in range(self.nics):
                 self.connect(f"wire{n}", probe=True)
                 self.wires.append(Wire(self, n, peer_address(n)))
-            self.dom0.wait_ready(120 if not self.icount else 600)
+            self.dom0.wait_ready(600)
         except LabError as e:
             self.close()
             raise LabError(f"{e}\n{self.tail('qemu.log')}{self.tail('serial.log')}") from e
