@@ -16,7 +16,6 @@
 /* Ethernet, IPv4 without options, IPv6, TCP: lengths and where things are */
 #define L3		ETH_HLEN
 #define V4_LEN		20
-#define V4_TOS		1
 #define V4_TOT_LEN	2
 #define V4_FRAGMENT	6	/* flags and offset */
 #define V4_PROTOCOL	9
@@ -42,7 +41,7 @@
 #define PORTS_LEN	4
 
 enum merge_kind {
-	MERGE_OTHER,	/* overtakes no TCP, and is overtaken by it as by any other flow */
+	MERGE_OTHER,	/* not TCP: its place among TCP does not matter */
 	MERGE_STRANGE,	/* of whichever flow */
 	MERGE_ALONE,	/* of a flow, and must keep its place there */
 	MERGE_DATA,
@@ -158,7 +157,7 @@ static bool merge_fits(const struct merge_flow *flow, const u8 *data, unsigned i
 	       flow->len + n <= U16_MAX && merge_same_headers(flow, data, at);
 }
 
-/* More than one whole segment at a time is merged until the sender pushes. */
+/* A segment that is shorter, or that the sender pushes, is the last of its frame. */
 static bool merge_goes_on(const struct merge_flow *flow, const u8 *data, unsigned int n)
 {
 	return n == flow->size && !(data[flow->l4 + TCP_FLAGS] & FLAG_PSH);
