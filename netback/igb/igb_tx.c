@@ -16,6 +16,7 @@
 #include <net/ip6_checksum.h>
 #include <net/tcp.h>
 
+#include "granted.h"
 #include "vmdq_igb.h"
 
 #define TX_MIN_FRAME		17
@@ -77,13 +78,17 @@ void vigb_tx_free(struct vigb_pool *pool)
 
 static void tx_unmap(struct vigb_adapter *ad, struct vigb_tx_buf *buf)
 {
-	if (!buf->len)
-		return;
-	if (buf->is_page)
-		dma_unmap_page(&ad->pdev->dev, buf->dma, buf->len, DMA_TO_DEVICE);
-	else
+	switch (buf->how) {
+	case TX_NOT_MAPPED:
+		break;
+	case TX_SINGLE:
 		dma_unmap_single(&ad->pdev->dev, buf->dma, buf->len, DMA_TO_DEVICE);
-	buf->len = 0;
+		break;
+	case TX_PAGE:
+		dma_unmap_page(&ad->pdev->dev, buf->dma, buf->len, DMA_TO_DEVICE);
+		break;
+	}
+	buf->how = TX_NOT_MAPPED;
 }
 
 /* Unmaps a frame's buffers, from @first to the last of them. */
@@ -311,14 +316,14 @@ static int tx_prepare(struct sk_buff *skb, struct tx_offload *o)
 }
 
 /* One mapped piece becomes one descriptor per 16 KiB.  Return: next index. */
-static u16 tx_put(struct vigb_tx *tx, u16 i, dma_addr_t dma, u32 len, bool is_page,
+static u16 tx_put(struct vigb_tx *tx, u16 i, dma_addr_t dma, u32 len, enum vigb_tx_how how,
 		  const struct tx_offload *o)
 {
 	struct vigb_tx_buf *buf = &tx->buf[i];
 
 	buf->dma = dma;
 	buf->len = len;
-	buf->is_page = is_page;
+	buf->how = how;
 
 	for (;;) {
 		struct vigb_tx_desc *desc = &tx->ring.desc.tx[i];
@@ -332,7 +337,7 @@ static u16 tx_put(struct vigb_tx *tx, u16 i, dma_addr_t dma, u32 len, bool is_pa
 		len -= part;
 		if (!len)
 			return i;
-		tx->buf[i].len = 0;
+		tx->buf[i].how = TX_NOT_MAPPED;
 	}
 }
 
@@ -350,24 +355,28 @@ static int tx_map(struct vigb_pool *pool, struct sk_buff *skb, const struct tx_o
 
 	if (o->need_context) {
 		memcpy(&ring->desc.tx[i], &o->context, sizeof(o->context));
-		tx->buf[i].len = 0;
+		tx->buf[i].how = TX_NOT_MAPPED;
 		i = vigb_ring_next(ring, i);
 	}
 
 	dma = dma_map_single(dev, skb->data, skb_headlen(skb), DMA_TO_DEVICE);
 	if (dma_mapping_error(dev, dma))
 		goto out_unmap;
-	i = tx_put(tx, i, dma, skb_headlen(skb), false, o);
+	i = tx_put(tx, i, dma, skb_headlen(skb), TX_SINGLE, o);
 
 	for (f = 0; f < skb_shinfo(skb)->nr_frags; f++) {
 		const skb_frag_t *frag = &skb_shinfo(skb)->frags[f];
 
 		if (!skb_frag_size(frag))
 			continue;
+		if (vmdq_granted_addr(dev, frag, &dma)) {
+			i = tx_put(tx, i, dma, skb_frag_size(frag), TX_NOT_MAPPED, o);
+			continue;
+		}
 		dma = skb_frag_dma_map(dev, frag, 0, skb_frag_size(frag), DMA_TO_DEVICE);
 		if (dma_mapping_error(dev, dma))
 			goto out_unmap;
-		i = tx_put(tx, i, dma, skb_frag_size(frag), true, o);
+		i = tx_put(tx, i, dma, skb_frag_size(frag), TX_PAGE, o);
 	}
 
 	last = (i ? i : ring->count) - 1;

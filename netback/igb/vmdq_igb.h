@@ -87,12 +87,19 @@ struct vigb_ring {
 	void __iomem *tail;
 };
 
+/** enum vigb_tx_how - how the DMA API has mapped what a transmit descriptor refers to */
+enum vigb_tx_how {
+	TX_NOT_MAPPED,	/* not at all, or by another descriptor */
+	TX_SINGLE,	/* linear data */
+	TX_PAGE,
+};
+
 /**
  * struct vigb_tx_buf - what a transmit descriptor refers to
  * @skb: the frame; at its first descriptor only
  * @dma: address to unmap
- * @len: bytes to unmap, 0 for a context descriptor
- * @is_page: mapped as a page, not as linear data
+ * @len: bytes to unmap
+ * @how: they were mapped
  * @eop: index of the frame's last descriptor; at its first descriptor only
  * @segs: frames on the wire; at its first descriptor only
  * @bytes: bytes on the wire; at its first descriptor only
@@ -101,7 +108,7 @@ struct vigb_tx_buf {
 	struct sk_buff *skb;
 	dma_addr_t dma;
 	u32 len;
-	bool is_page;
+	enum vigb_tx_how how;
 	u16 eop;
 	u16 segs;
 	u32 bytes;

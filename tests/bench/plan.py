@@ -84,11 +84,13 @@ def whole():
 
 def guard():
     """What make check holds against the limits that the paths have reached: see report.GUARDS."""
-    return [Cell("frames", RECEIVE, 60, SATURATED), Cell("frames", TRANSMIT, 1514, SATURATED)]
+    return [Cell("frames", RECEIVE, 60, SATURATED), Cell("frames", TRANSMIT, 1514, SATURATED),
+            Cell("tcp bulk", RECEIVE, None), Cell("tcp bulk", TRANSMIT, None)]
 
 
 # Where the instructions go is asked of these
 PROFILED = {"small": Cell("frames", RECEIVE, 60, SATURATED),
             "receive": Cell("frames", RECEIVE, 1514, SATURATED),
             "transmit": Cell("frames", TRANSMIT, 1514, SATURATED),
-            "tcp": Cell("tcp bulk", RECEIVE, None)}
+            "tcp_receive": Cell("tcp bulk", RECEIVE, None),
+            "tcp_transmit": Cell("tcp bulk", TRANSMIT, None)}

@@ -128,6 +128,10 @@ GUARDS = (
            {**FRAMES, "direction": RECEIVE, "offered": SATURATED, "frame": 60}),
     Target("guest TX, 1514 bytes, any level", 0.60, (SOFTWARE, *POOL),
            {**FRAMES, "direction": TRANSMIT, "frame": 1514}),
+    Target("guest RX, TCP bulk, copy", 0.70, (COPY,),
+           {**ONE, "scenario": "tcp bulk", "direction": RECEIVE}),
+    Target("guest TX, TCP bulk, any level", 0.80, (SOFTWARE, *POOL),
+           {**ONE, "scenario": "tcp bulk", "direction": TRANSMIT}),
 )
 
 
