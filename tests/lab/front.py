@@ -306,7 +306,7 @@ class Complaints:
     def text(self):
         return self.lab.read_log("serial.log")[self.start:]
 
-    def expect(self, pattern, timeout=60):
+    def expect(self, pattern, timeout=180):
         """Wait for a line of the log that matches."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.text()):

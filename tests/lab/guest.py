@@ -34,7 +34,7 @@ class Guest(Agent):
     def _note_noise(self, data):
         self._log.write(data)
 
-    def create(self, timeout=60, options=""):
+    def create(self, timeout=180, options=""):
         """xl create, and wait until it has a domain; the guest boots meanwhile."""
         path = f"/guest/{self.name}.cfg"
         self.lab.dom0.put(path, self.config.encode())
@@ -68,13 +68,13 @@ class Guest(Agent):
     def receiver(self, dev="eth0", **options):
         return Receiver(self, dev, **options)
 
-    def destroy(self, timeout=60):
+    def destroy(self, timeout=180):
         """xl destroy, and wait until nothing of the domain is left."""
         self.lab.dom0.run(f"xl destroy {self.name}", timeout=timeout)
         self.forget()
         self.lab.wait_domain_gone(self.domid)
 
-    def shutdown(self, timeout=60):
+    def shutdown(self, timeout=180):
         """Power off from inside, and wait until nothing of the domain is left."""
         self.start("poweroff -f")
         self.lab.wait_domain_gone(self.domid, timeout)

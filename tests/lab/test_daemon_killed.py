@@ -20,7 +20,7 @@ from scene import check
 
 SETUP = "vmdq"
 SUITE = "long"
-TIME_LIMIT = 900
+TIME_LIMIT = 1500
 SEED = 20261123
 STARTS = 100
 KILLS = 20

@@ -20,7 +20,7 @@ from witness import Witness
 
 SETUP = "vmdq"
 SUITE = "long"
-TIME_LIMIT = 900
+TIME_LIMIT = 1500
 SEED = 20261123
 HEAD_WRITES = 60_000
 QUEUE_WRITES = 40_000

@@ -20,14 +20,11 @@ RATE = 1000
 
 def away_and_back(scene, guest, level):
     story.wait_level(scene.lab, guest, level)
-    clock = MachineClock(scene.lab, scene.dev)
-    try:
+    with MachineClock(scene.lab, scene.dev) as clock:
         began = clock.read()
         outcome = story.under_traffic(scene.lab, guest, CYCLES,
                                       story.pool_away_and_back(guest, level), RATE, clock=clock)
         rate = outcome["sent"] / (clock.read() - began)
-    finally:
-        clock.stop()
     print(f"       {outcome['sent']} frames at {rate:.0f}/s, {2 * CYCLES} changes", flush=True)
     scene.dom0.run(f"vmdqctl level {guest.vif} auto")
     story.wait_level(scene.lab, guest, level)
