@@ -46,7 +46,7 @@ DEVIATES = 15           # exit status of vmdqctl check
 TOLD = 10               # messages of a kind in 10 s: VIF_TELL_REFUSALS
 
 
-def noise(agent, directory, count, nodes, values=VALUES, timeout=800):
+def noise(agent, directory, count, nodes, values=VALUES, timeout=1400):
     words = [*(f"node={n}" for n in nodes), *(f"value='{v}'" for v in values)]
     said = json.loads(agent.run(f"storenoise count={count} seed={SEED} dir={directory} " +
                                 " ".join(words), timeout=timeout).out)
