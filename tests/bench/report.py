@@ -130,7 +130,7 @@ GUARDS = (
            {**FRAMES, "direction": TRANSMIT, "frame": 1514}),
     Target("guest RX, TCP bulk, copy", 0.70, (COPY,),
            {**ONE, "scenario": "tcp bulk", "direction": RECEIVE}),
-    Target("guest TX, TCP bulk, with a pool", 0.70, POOL,
+    Target("guest TX, TCP bulk, with a pool", 0.75, POOL,
            {**ONE, "scenario": "tcp bulk", "direction": TRANSMIT}),
 )
 
