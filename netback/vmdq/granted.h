@@ -29,6 +29,7 @@
 static inline bool vmdq_granted_addr(struct device *dev, const skb_frag_t *frag, dma_addr_t *addr)
 {
 	unsigned int end = skb_frag_off(frag) + skb_frag_size(frag);
+	u64 reach = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 	unsigned long mfn;
 
 	/* Pages that are neighbours in dom0 need not be in the machine. */
@@ -38,7 +39,7 @@ static inline bool vmdq_granted_addr(struct device *dev, const skb_frag_t *frag,
 	if (mfn == INVALID_P2M_ENTRY || !(mfn & FOREIGN_FRAME_BIT))
 		return false;
 	*addr = ((dma_addr_t)(mfn & ~FOREIGN_FRAME_BIT) << XEN_PAGE_SHIFT) + skb_frag_off(frag);
-	return *addr + skb_frag_size(frag) - 1 <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	return *addr + skb_frag_size(frag) - 1 <= reach;
 }
 
 #endif /* VMDQ_GRANTED_H */
