@@ -5,7 +5,8 @@ test_daemon_xenstored.py is with oxenstored, which can end and come back; in
 test_daemon_xenstored_killed.py xenstored is killed. Would fail if vmdqd ended or span
 meanwhile, if a frame was lost or did not come by the pool, if a change that was asked for
 meanwhile was lost, or if vmdqd did nothing more after that; or if the port's interface could
-not be set down and up while the backend waits for an answer of xenstored about its vifs.
+not be set down and up while the backend waits for an answer of xenstored about its vifs;
+or if vmdqctl waited for it without end.
 """
 
 import daemon
@@ -17,6 +18,7 @@ SETUP = "vmdq"
 RATE = 400
 SECONDS = 12            # more than two of vmdqd's looks
 FRAMES = RATE * SECONDS
+NO_XENSTORED = 3        # exit status of vmdqctl and vmdqtop
 TICKS = 10              # of CPU time, 10 ms each: less than 1 % of that
 
 
@@ -63,6 +65,11 @@ def idles(dom0, pid, flow):
     return took
 
 
+def without_xenstored(result):
+    """A tool ended, and says what it lacks."""
+    check(result.status == NO_XENSTORED and "xenstored does not answer" in result.err, result)
+
+
 def test_xenstored_hangs(scene):
     dom0 = scene.dom0
     guest, other = scene.guests(a={"vcpus": 2, "script": "vif-vmdq"},
@@ -73,21 +80,28 @@ def test_xenstored_hangs(scene):
         wait_until(lambda: len(daemon.served(scene, [guest, other])) == 2, "pools for both")
         pid = dom0.run("pidof vmdqd").out.strip()
         before = daemon.rows(scene)
+        request = f"vmdq/vif/{guest.domid}/0/request"
         flow = Flow(scene, guest)
         dom0.run("kill -STOP $(pidof xenstored)")
         try:
-            asked = dom0.start(f"vmdqctl release {other.vif}")
+            asked = dom0.start(f"xenstore-write {request}/level copy")
+            gives_up = dom0.start(f"vmdqctl release {other.vif}")
             ticks = idles(dom0, pid, flow)
             check(vmdqd.running and asked.running, "ended:", daemon.said(vmdqd), asked.err)
+            without_xenstored(gives_up.wait(30, check=False))
         finally:
             dom0.run("kill -CONT $(pidof xenstored)")
         asked.wait(30)
+        story.wait_level(scene.lab, guest, "copy")
         flow.goes_on(RATE)
         flow.end("while xenstored stood still")
         print(f"       vmdqd used {ticks} ticks of CPU time", flush=True)
         after = daemon.rows(scene)
         check(after[guest.vif]["pool"] == before[guest.vif]["pool"], "the pool was", before, after)
-        check(not daemon.served(scene, [other]), "released, but:", after[other.vif])
+        dom0.run(f"xenstore-rm {request}/level")
+        story.wait_level(scene.lab, guest, "grant")
+        dom0.run(f"vmdqctl release {other.vif}")
+        check(not daemon.served(scene, [other]), "released, but:", daemon.rows(scene)[other.vif])
         dom0.run(f"xenstore-rm vmdq/vif/{other.domid}/0/request/hold")
         wait_until(lambda: daemon.served(scene, [other]), "a pool given by vmdqd")
         check(daemon.said(vmdqd).count("connected to xenstored") == 1, "it said:",

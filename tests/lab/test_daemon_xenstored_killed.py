@@ -3,7 +3,8 @@
 
 It keeps all in its memory, so nothing of Xen's toolstack works after that; the machine is
 of no more use to another test. Would fail if vmdqd ended, hung or span, if it said nothing
-or went on saying it, if a pool ceased to carry frames, or if vmdqd did not end when told to.
+or went on saying it, if a pool ceased to carry frames, if vmdqd did not end when told to,
+or if vmdqctl or vmdqtop waited for xenstored instead of saying that there is none.
 """
 
 import signal
@@ -11,7 +12,7 @@ import signal
 import daemon
 from front import wait_until
 from scene import check
-from test_daemon_xenstored_hangs import RATE, Flow, idles
+from test_daemon_xenstored_hangs import RATE, Flow, idles, without_xenstored
 
 SETUP = "vmdq"
 LAST = True
@@ -29,6 +30,8 @@ def test_xenstored_killed(scene):
     ticks = idles(dom0, pid, flow)
     print(f"       vmdqd used {ticks} ticks of CPU time", flush=True)
     check(daemon.said(vmdqd).count("\n") == 2, "it said:", daemon.said(vmdqd))
+    for tool in ("vmdqctl list", f"vmdqctl why {guest.vif}", "vmdqctl metrics", "vmdqtop -b -i 1"):
+        without_xenstored(dom0.run(tool, check=False))
     vmdqd.signal(signal.SIGTERM)
     ended = vmdqd.wait(10, check=False)
     check(ended.status == 0, "told to end, it ended with", ended)

@@ -11,15 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xenstore_lib.h>
 
 #include "store_priv.h"
 #include "vmdq_xenstore.h"
+#include "xenstored.h"
 
 /*
  * A conflict means that somebody else committed meanwhile, so each try that
  * fails is somebody's progress; this many in a row are an error somewhere.
  */
 #define TRANSACTION_TRIES	100
+
+#define ANSWER_MS	10000
+#define NO_ANSWER	"xenstored does not answer (%s): is it running? start it (service xen start)"
 
 /* True when this kernel runs on Xen */
 static bool on_xen(void)
@@ -37,17 +42,21 @@ static bool on_xen(void)
 }
 
 /**
- * vmdq_store_open() - connect to xenstored
+ * vmdq_store_open() - connect to xenstored, which has 10 s to answer
  * @store: result; close with vmdq_store_close()
  * @err: VMDQ_S_NO_XEN, with what to do
  */
 int vmdq_store_open(struct vmdq_store *store, struct vmdq_err *err)
 {
+	static struct vmdq_xenstored xenstored = { .device = "/dev/xen/xenbus" };
 	char domid[16];
 	int saved;
 
 	memset(store, 0, sizeof(*store));
 	store->t = XBT_NULL;
+	xenstored.socket = xs_daemon_socket();
+	if (!vmdq_xenstored_answers(&xenstored, ANSWER_MS))
+		return vmdq_fail(err, VMDQ_S_NO_XEN, NO_ANSWER, strerror(errno));
 	store->xs = xs_open(0);
 	if (!store->xs) {
 		saved = errno;
@@ -57,9 +66,7 @@ int vmdq_store_open(struct vmdq_store *store, struct vmdq_err *err)
 		if (!on_xen())
 			return vmdq_fail(err, VMDQ_S_NO_XEN,
 					 "no Xen here: wanted xenstore, but this kernel does not run on Xen; boot the Xen hypervisor with this system as its dom0");
-		return vmdq_fail(err, VMDQ_S_NO_XEN,
-				 "xenstored does not answer (%s): is it running? start it (service xen start)",
-				 strerror(saved));
+		return vmdq_fail(err, VMDQ_S_NO_XEN, NO_ANSWER, strerror(saved));
 	}
 	/* relative to our own domain on a xenbus connection; dom0 has it absolutely, too */
 	if (vmdq_store_get(store, domid, sizeof(domid), VMDQ_XS_DOMID) ||

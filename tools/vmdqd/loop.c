@@ -115,38 +115,11 @@ static void disconnect(struct loop *l)
 	l->connected = false;
 }
 
-/*
- * Does anybody listen where xenstored does?  Without that, libxenstore would go by the
- * kernel, and that waits for a xenstored that is gone for ever.  In a domain that has
- * never had one, the kernel is the way.
- */
-static bool xenstored_listens(void)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/run/xenstored/socket" };
-	static bool had_one;
-	int fd, rc;
-
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	rc = connect(fd, (struct sockaddr *)&to, sizeof(to));
-	if (!rc || errno != ENOENT)
-		had_one = true;
-	close(fd);
-
-	return !rc || !had_one;
-}
-
 /* Silent about a xenstored that is still not there */
 static void connect_store(struct loop *l, bool complain)
 {
 	struct vmdq_err err;
 
-	if (!xenstored_listens()) {
-		if (complain)
-			say(LOG_WARNING, "xenstored does not answer; trying again");
-		return;
-	}
 	if (vmdq_store_open(&l->c->store, &err)) {
 		if (complain)
 			say(LOG_WARNING, "%s; trying again", err.text);
