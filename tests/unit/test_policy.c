@@ -150,6 +150,35 @@ START_TEST(the_number_asked_for_or_none)
 	expect_failure(VMDQ_S_NO_POOL, "vif3.0 holds");
 }
 
+/* A bridge may have several uplinks: as vmdqd has it, the number may be of any of them */
+START_TEST(the_number_on_whichever_port)
+{
+	want.n_ports = 2;
+	want.pool = 3;
+	expect(PORT_A, 3);
+	claim(PORT_A, 3, "vif2.0");
+	expect(PORT_B, 3);
+	ck_assert_int_eq(err.status, VMDQ_S_OK);
+	id.pool = 0;
+	hold(1, 3, VMDQ_POOL_ACTIVE, "vif4.0");
+	expect_failure(VMDQ_S_NO_POOL, "vif2.0 holds");
+	/* the first has no such pool: that is no answer where the other has it */
+	port[0].n_pools = 3;
+	expect_failure(VMDQ_S_NO_POOL, "vif4.0 holds");
+	hold(1, 3, VMDQ_POOL_FREE, "");
+	expect(PORT_B, 3);
+	id.pool = 0;
+	port[1].n_pools = 2;
+	expect_failure(VMDQ_S_POOL_RANGE, PORT_A " (eth0), which has pools 1 to 2");
+	/* one that is taken goes before, whichever port comes first */
+	port[0].n_pools = N_POOLS;
+	expect_failure(VMDQ_S_NO_POOL, "vif2.0 holds");
+	n_claims = 0;
+	port[1].n_pools = N_POOLS;
+	port[0].up = false;
+	expect(PORT_B, 3);
+}
+
 START_TEST(all_taken)
 {
 	char vif[IFNAMSIZ];
@@ -245,6 +274,7 @@ Suite *unit_suite(void)
 	unit_case_with(s, "held", setup, NULL, a_held_pool_is_not_free_even_without_a_claim);
 	unit_case_with(s, "keep", setup, NULL, a_vif_keeps_its_pool);
 	unit_case_with(s, "fixed", setup, NULL, the_number_asked_for_or_none);
+	unit_case_with(s, "fixed, two ports", setup, NULL, the_number_on_whichever_port);
 	unit_case_with(s, "all taken", setup, NULL, all_taken);
 	unit_case_with(s, "up first", setup, NULL, ports_that_are_up_go_first);
 	unit_case_with(s, "names", setup, NULL, ports_by_either_name);

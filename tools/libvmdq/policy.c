@@ -100,26 +100,31 @@ static unsigned int choose_on_port(const struct vmdq_port_info *port,
 	return 0;
 }
 
-/* The pool number that was asked for, or why not */
-static int choose_fixed(const struct vmdq_port_info *port, const struct vmdq_claim *claims,
-			size_t n_claims, const struct vmdq_want *want, struct vmdq_pool_id *id,
-			struct vmdq_err *err)
+/*
+ * Can the pool number that was asked for be had on @port?  If not, @err says why, for
+ * the first port; a port where it is taken goes before one that has no such pool, as
+ * there a person can do something.
+ */
+static bool fixed_is_free(const struct vmdq_port_info *port, const struct vmdq_claim *claims,
+			  size_t n_claims, const struct vmdq_want *want, struct vmdq_err *err)
 {
 	const char *other;
 
-	if (want->pool >= port->n_pools)
-		return vmdq_fail(err, VMDQ_S_POOL_RANGE,
-				 "%s: wanted pool %u of port %s (%s), which has pools 1 to %u; name one of these, or none to take any free one",
-				 want->vif, want->pool, port->name, port->netdev,
-				 port->n_pools - 1);
+	if (want->pool >= port->n_pools) {
+		if (!err->status)
+			vmdq_fail(err, VMDQ_S_POOL_RANGE,
+				  "%s: wanted pool %u of port %s (%s), which has pools 1 to %u; name one of these, or none to take any free one",
+				  want->vif, want->pool, port->name, port->netdev,
+				  port->n_pools - 1);
+		return false;
+	}
 	other = holder(port, want->pool, want->vif, claims, n_claims);
-	if (other)
-		return vmdq_fail(err, VMDQ_S_NO_POOL,
-				 "%s: wanted pool %u of port %s (%s), which %s holds; release that first (vmdqctl release %s), or name no pool to take any free one",
-				 want->vif, want->pool, port->name, port->netdev, other, other);
-	use(id, port, want->pool);
+	if (other && err->status != VMDQ_S_NO_POOL)
+		vmdq_fail(err, VMDQ_S_NO_POOL,
+			  "%s: wanted pool %u of port %s (%s), which %s holds; release that first (vmdqctl release %s), or name no pool to take any free one",
+			  want->vif, want->pool, port->name, port->netdev, other, other);
 
-	return 0;
+	return !other;
 }
 
 /**
@@ -132,13 +137,15 @@ static int choose_fixed(const struct vmdq_port_info *port, const struct vmdq_cla
  * @err: why there is none
  *
  * Ports that are up go before ports that are down, but a pool of a port that
- * is down can be assigned: the backend takes it when the port comes up.
+ * is down can be assigned: the backend takes it when the port comes up.  A number
+ * that was asked for may be of any of the ports, as vmdqd has it.
  */
 int vmdq_policy_choose(const struct vmdq_ports *ports, const struct vmdq_claim *claims,
 		       size_t n_claims, const struct vmdq_want *want, struct vmdq_pool_id *id,
 		       struct vmdq_err *err)
 {
 	const struct vmdq_port_info *port, *last = NULL;
+	struct vmdq_err why = { .status = VMDQ_S_OK };
 	unsigned int pool;
 	size_t i;
 	int up;
@@ -149,9 +156,11 @@ int vmdq_policy_choose(const struct vmdq_ports *ports, const struct vmdq_claim *
 			if (!port || port->up != up)
 				continue;
 			last = port;
-			if (want->pool)
-				return choose_fixed(port, claims, n_claims, want, id, err);
-			pool = choose_on_port(port, claims, n_claims, want);
+			if (!want->pool)
+				pool = choose_on_port(port, claims, n_claims, want);
+			else
+				pool = fixed_is_free(port, claims, n_claims, want, &why) ?
+				       want->pool : 0;
 			if (pool) {
 				use(id, port, pool);
 				return 0;
@@ -162,6 +171,10 @@ int vmdq_policy_choose(const struct vmdq_ports *ports, const struct vmdq_claim *
 		return vmdq_fail(err, VMDQ_S_NO_PORT,
 				 "%s: wanted a pool of port %s, which the module vmdq does not know; 'vmdqctl list' shows the ports that it knows",
 				 want->vif, want->n_ports ? want->ports[0] : "(none)");
+	if (why.status) {
+		*err = why;
+		return -1;
+	}
 
 	return vmdq_fail(err, VMDQ_S_NO_POOL,
 			 "%s: all %u pools of port %s (%s) are taken; release one (vmdqctl release <vif>), see who holds them with 'vmdqctl list'",
