@@ -55,6 +55,7 @@ static void setup(void)
 	best_level = VMDQ_XS_STATE_GRANT;
 	fake_kernel = (struct fake_kernel){
 		.module = true, .n_ports = 1, .members = "vif1.0 eth0",
+		.driver = VMDQ_BACKEND_VMDQ,
 	};
 	opt = (struct options){ .wait = true, .timeout_ms = 50, .conf = "/nonexistent" };
 	setenv("XENBUS_PATH", "backend/vif/1/0", 1);
@@ -309,6 +310,34 @@ START_TEST(metrics)
 	ck_assert(end && !end[6]);
 }
 
+/* xen-netback has the first vif, though it is ours: what that counts is no counter of ours,
+ * and hides none of the second's.
+ */
+START_TEST(metrics_of_a_vif_loaded_late)
+{
+	const char *type = "# TYPE vmdq_vif_rx_pool_frames counter";
+
+	fake_xs_set("backend/vif/2/0/mac", "00:16:3e:00:00:02");
+	fake_xs_set("backend/vif/2/0/script", "/etc/xen/scripts/vif-vmdq");
+	fake_xs_set("/local/domain/2/name", "db");
+	fake_kernel.driver = VMDQ_BACKEND_STOCK;
+	fake_kernel.second = VMDQ_BACKEND_VMDQ;
+	expect(run(cmd_metrics, NULL, NULL, NULL), 0, "");
+	ck_assert(has_line(type));
+	ck_assert_ptr_null(strstr(strstr(printed.out, type) + 1, type));
+	ck_assert(has_line("vmdq_vif_rx_pool_frames_total{vif=\"vif2.0\",domain=\"db\"} 10000"));
+	ck_assert_ptr_null(strstr(printed.out, "vmdq_vif_rx_pool_frames_total{vif=\"vif1.0\""));
+	ck_assert_ptr_null(strstr(printed.out, "rx_gso_checksum_fixup"));
+	/* what both ask for is told */
+	ck_assert_ptr_nonnull(strstr(printed.out, "vmdq_vif_info{vif=\"vif1.0\""));
+	ck_assert_ptr_nonnull(strstr(printed.out, "vmdq_vif_info{vif=\"vif2.0\""));
+	/* with no other there is no counter at all */
+	fake_kernel.second = VMDQ_BACKEND_STOCK;
+	expect(run(cmd_metrics, NULL, NULL, NULL), 0, "");
+	ck_assert_ptr_null(strstr(printed.out, "_frames_total{vif="));
+	ck_assert_ptr_null(strstr(printed.out, "rx_gso_checksum_fixup"));
+}
+
 START_TEST(metrics_into_a_file)
 {
 	char folder[] = "/tmp/vmdq-unit-XXXXXX", path[64], text[16384] = "";
@@ -383,6 +412,7 @@ Suite *unit_suite(void)
 	unit_case_with(s, "list", setup, teardown, list_shows_what_there_is);
 	unit_case_with(s, "config check", setup, teardown, config_check);
 	unit_case_with(s, "metrics", setup, teardown, metrics);
+	unit_case_with(s, "metrics, late", setup, teardown, metrics_of_a_vif_loaded_late);
 	unit_case_with(s, "metrics file", setup, teardown, metrics_into_a_file);
 
 	return s;

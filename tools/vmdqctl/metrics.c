@@ -17,6 +17,7 @@
 
 #include "netdev.h"
 #include "vmdqctl.h"
+#include "xenbus.h"
 
 #define FILE_MODE	0644	/* who reads it is another user */
 
@@ -212,6 +213,25 @@ static void vif_state(struct out *o, const struct vmdq_vif *v)
 	end(o, 1);
 }
 
+/* What xen-netback counts of a vif that is ours but was loaded late (vmdqctl why) has
+ * other names and meanings: of that vif there is what it asks for, and no counter.
+ */
+static void leave_out_others(const struct vmdq_inventory *inv, struct vmdq_counters *counters)
+{
+	struct vmdq_binding binding;
+	size_t i;
+
+	for (i = 0; i < inv->n_vifs; i++) {
+		if (!counters[i].n)
+			continue;
+		vmdq_binding_load(inv->vifs[i].domid, inv->vifs[i].handle, &binding);
+		if (binding.backend == VMDQ_BACKEND_VMDQ)
+			continue;
+		free(counters[i].counter);
+		counters[i] = (struct vmdq_counters){ .counter = NULL };
+	}
+}
+
 static void vif_families(struct out *o, const struct vmdq_inventory *inv)
 {
 	const struct vmdq_counters *first = NULL;
@@ -228,6 +248,7 @@ static void vif_families(struct out *o, const struct vmdq_inventory *inv)
 	counters = vmdq_inventory_counters(inv);
 	if (!counters)
 		return;
+	leave_out_others(inv, counters);
 	for (i = 0; i < inv->n_vifs && !first; i++)
 		if (counters[i].n)
 			first = &counters[i];

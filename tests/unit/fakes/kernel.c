@@ -105,9 +105,16 @@ int vmdq_counters_load(const char *netdev, struct vmdq_counters *counters)
 		{ "rx_dropped", 1 }, { "rx_errors", 16 }, { "tx_frames", 90 },
 		{ "tx_bytes", 9000 }, { "tx_errors", 32 },
 	};
+	static const struct vmdq_counter of_stock[] = {
+		{ "rx_gso_checksum_fixup", 3 }, { "tx_frag_overflow", 0 },
+	};
 
 	if (!strcmp(netdev, "eth0")) {
 		give_counters(counters, of_port, sizeof(of_port) / sizeof(of_port[0]));
+		return 0;
+	}
+	if (!strcmp(netdev, "vif1.0") && fake_kernel.driver == VMDQ_BACKEND_STOCK) {
+		give_counters(counters, of_stock, sizeof(of_stock) / sizeof(of_stock[0]));
 		return 0;
 	}
 	give_counters(counters, of_vif, sizeof(of_vif) / sizeof(of_vif[0]));

@@ -24,6 +24,7 @@
  * @dropped: frames for a vif that were dropped, as "ip -s link" has it
  * @members: members of the bridge xenbr0, separated by blanks
  * @driver: whose driver has vif 1/0
+ * @second: whose driver has vif 2/0; VMDQ_BACKEND_NONE: the bus has no such vif
  * @absent: the backend whose module is not loaded
  * @max_queues: that xen-netback serves; 0: it does not say
  * @fails: while this backend has the vif its hotplug script fails
@@ -44,6 +45,7 @@ struct fake_kernel {
 	uint64_t dropped;
 	const char *members;
 	enum vmdq_backend driver;
+	enum vmdq_backend second;
 	enum vmdq_backend absent;
 	unsigned int max_queues;
 	enum vmdq_backend fails;

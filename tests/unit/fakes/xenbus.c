@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The xen-backend bus with one vif, 1/0, and what its drivers and script do in xenstore */
+/* The xen-backend bus with the vif 1/0, and what its drivers and script do in xenstore;
+ * beside it there may be 2/0, which stays as it is.
+ */
 #include <string.h>
 
 #include "kernel_fake.h"
@@ -20,6 +22,13 @@ static void note(char what)
 void vmdq_binding_load(unsigned int domid, unsigned int handle, struct vmdq_binding *binding)
 {
 	memset(binding, 0, sizeof(*binding));
+	if (domid == 2 && !handle && fake_kernel.second) {
+		binding->present = true;
+		binding->backend = fake_kernel.second;
+		strcpy(binding->device, "vif-2-0");
+		strcpy(binding->netdev, "vif2.0");
+		return;
+	}
 	binding->present = domid == 1 && !handle;
 	strcpy(binding->device, "vif-1-0");
 	if (!binding->present)
