@@ -14,6 +14,26 @@ import pysuite
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LISTING = {"ports": [{"port": "0000:03:00.0", "netdev": "eth0"}],
            "vifs": [{"vif": "vif1.0", "domain": "web"}, {"vif": "vif2.0", "domain": "db"}]}
+# All vifs in xenstore: of the third domain vmdqctl list says nothing, as xen-netback has them
+STORE = {"backend/vif/1/0": "", "backend/vif/2/0": "", "backend/vif/3/0": "",
+         "backend/vif/3/1": "", "/local/domain/1/name": "web", "/local/domain/2/name": "db",
+         "/local/domain/3/name": "mail"}
+# xenstore-list and xenstore-read of a store that is a folder; as Xen's, they end at a path
+# that is not there
+XENSTORE_LIST = """#!/bin/bash
+[ "$1" = -p ] && prefix=1 && shift
+for path; do
+	for node in "$(dirname "$0")/store/$path"/*; do
+		[ -e "$node" ] || exit 1
+		echo "${prefix:+$path/}${node##*/}"
+	done
+done
+"""
+XENSTORE_READ = """#!/bin/bash
+for path; do
+	cat "$(dirname "$0")/store/$path" || exit 1
+done
+"""
 # Words as readline has them: a colon or an equals sign is a word of its own
 SCRIPT = """
 source /usr/share/bash-completion/bash_completion
@@ -34,12 +54,24 @@ printf '%s\\n' "${COMPREPLY[@]}"
 class Completion(unittest.TestCase):
     """Each is a line with what it may go on with."""
 
-    def offered(self, line):
+    def furnish(self, folder, store):
+        """Fakes of the programs that the completion asks."""
+        programs = {"vmdqctl": f"#!/bin/sh\ncat <<'X'\n{json.dumps(LISTING, indent=2)}\nX\n",
+                    "xenstore-list": XENSTORE_LIST, "xenstore-read": XENSTORE_READ}
+        for name, text in programs.items():
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            os.chmod(path, 0o755)
+        for node, value in store.items():
+            path = f"{folder}/store/{node}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(value + "\n")
+
+    def offered(self, line, store=None):
         with tempfile.TemporaryDirectory() as folder:
-            fake = os.path.join(folder, "vmdqctl")
-            with open(fake, "w", encoding="utf-8") as f:
-                f.write(f"#!/bin/sh\ncat <<'X'\n{json.dumps(LISTING, indent=2)}\nX\n")
-            os.chmod(fake, 0o755)
+            self.furnish(folder, STORE if store is None else store)
             completion = os.path.join(TOP, "tools", f"{line.split()[0]}.bash-completion")
             done = subprocess.run(["bash", "-c", SCRIPT, "bash", completion, line], text=True,
                                   check=True, capture_output=True,
@@ -56,9 +88,22 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.offered("vmdqctl list --j"), ["--json"])
 
     def test_vifs_and_domains(self):
-        self.assertEqual(self.offered("vmdqctl why "), ["db", "vif1.0", "vif2.0", "web"])
+        for command in ("assign", "release", "level", "giveback"):
+            self.assertEqual(self.offered(f"vmdqctl {command} "), ["db", "vif1.0", "vif2.0", "web"])
         self.assertEqual(self.offered("vmdqctl release w"), ["web"])
         self.assertEqual(self.offered("vmdqctl list "), [])
+
+    def test_vifs_of_xen_netback(self):
+        """What works for these too is offered them."""
+        for command in ("why", "takeover", "rebind"):
+            self.assertEqual(self.offered(f"vmdqctl {command} "),
+                             ["db", "mail", "vif1.0", "vif2.0", "vif3.0", "vif3.1", "web"])
+            self.assertEqual(self.offered(f"vmdqctl {command} m"), ["mail"])
+        ours = ["db", "vif1.0", "vif2.0", "web"]
+        self.assertEqual(self.offered("vmdqctl takeover ", {}), ours)
+        nameless = {node: STORE[node] for node in STORE if node != "/local/domain/3/name"}
+        self.assertEqual(self.offered("vmdqctl takeover ", nameless),
+                         sorted([*ours, "vif3.0", "vif3.1"]))
 
     def test_what_comes_after_the_vif(self):
         self.assertEqual(self.offered("vmdqctl level web "), ["software", "copy", "grant", "auto"])
@@ -67,6 +112,16 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.offered("vmdqctl drain e"), ["eth0"])
         self.assertEqual(self.offered("vmdqctl drain eth0 o"), ["on", "off"])
         self.assertEqual(self.offered("vmdqctl hotplug on"), ["online"])
+
+    def test_a_vif_of_two_words(self):
+        """A domain and a number are one vif."""
+        self.assertEqual(self.offered("vmdqctl level web 0 g"), ["grant"])
+        self.assertEqual(self.offered("vmdqctl level 3 1 "), ["software", "copy", "grant", "auto"])
+        self.assertEqual(self.offered("vmdqctl assign web 0 "), ["auto", "0000:03:00.0", "eth0"])
+        self.assertEqual(self.offered("vmdqctl assign -t 9 web 0 e"), ["eth0"])
+        for words in ("level vif1.0 0", "level 1/0 0", "level web copy", "level web 0 copy",
+                      "assign vif1.0 0", "assign web eth0", "assign web 0 eth0"):
+            self.assertEqual(self.offered(f"vmdqctl {words} "), [], words)
 
     def test_addresses(self):
         """What is offered follows the last colon, as readline replaces no more than that."""
