@@ -3,10 +3,12 @@
 """Shows that kernel modules and tools use no path of xenstore that the schema does not have.
 
 No path is written out in the sources: they use the constants that are made from the schema,
-and who uses one is among its writers and readers there. Would fail if a path were written
-as a literal, or if the schema named a reader or writer that does not use the node.
+and who uses one is among its writers and readers there; each tool for itself, by what its
+functions call. Would fail if a path were written as a literal, if the schema named a reader
+or writer that does not use the node, or if it left out one that does.
 """
 
+import copy
 import importlib.util
 import os
 import re
@@ -36,7 +38,16 @@ TELLING = re.compile(r"^/?(?:local/domain/|backend/|device/|error/|vmdq/)|"
                      r"^(?:feature|request|multi-queue|event-channel|hotplug|queue)-[%a-z0-9-]+$|"
                      r"^[a-z]+-ring-ref$")
 # Whose code is where.
-PARTS = {"netback": {"backend"}, "tools": {"vif-vmdq", "vmdqctl", "vmdqd"}}
+PARTS = {"netback": {"backend"}, "tools": {"vif-vmdq", "vmdqctl", "vmdqd", "vmdqtop"}}
+# Of each tool: its folder beside libvmdq, where it begins, and what there is another's.
+TOOLS = {"vif-vmdq": ("vmdqctl", "cmd_hotplug", set()),
+         "vmdqctl": ("vmdqctl", "main", {"cmd_hotplug"}),
+         "vmdqd": ("vmdqd", "main", set()),
+         "vmdqtop": ("vmdqtop", "main", set())}
+# The head of a function or a table, at the line's beginning as the style has it.
+HEAD = re.compile(r"^[\w} ][^;:{}=#]*?\b(\w+)(?:\(|\[| =)", re.M)
+# A function that calls one of these writes the nodes that it names; others read them.
+WRITES = re.compile(r"\b(?:vmdq_store_(?:write\w*|put)|xs_(?:write|rm|mkdir))\(")
 
 
 def sources(part):
@@ -95,6 +106,65 @@ def written_out(name, text):
             yield f'{name}:{text.count(chr(10), 0, match.start()) + 1}: "{match[1]}"'
 
 
+def definitions(text):
+    """The functions and tables of a C file: (name, whether others see it, text of it)."""
+    text = re.sub(r'__attribute__\(\(.*?\)\)\s|"(?:\\.|[^"\\\n])*"', "", text)
+    for part in re.split(r"(?<=^})", text, flags=re.M):
+        for head in HEAD.finditer(part):
+            yield head[1], not head[0].startswith(("static", "}")), part
+
+
+def uses_of(files, begin, others=()):
+    """The nodes that a program reads, and those that it writes: all that stand in what it
+    gets to from where it begins. Files are (name, text)."""
+    defined = {name: {} for name, _ in files}
+    everywhere = {}
+    for name, text in files:
+        for what, shared, part in definitions(text):
+            defined[name].setdefault(what, []).append((name, part))
+            if shared:
+                everywhere.setdefault(what, []).append((name, part))
+    used = (set(), set())
+    left, seen = list(everywhere[begin]), set()
+    while left:
+        where, part = left.pop()
+        if (where, part) in seen:
+            continue
+        seen.add((where, part))
+        used[bool(WRITES.search(part))].update(re.findall(r"\bVMDQ_XS_(\w+)", part))
+        for word in set(re.findall(r"(?<![.>\w])[a-z]\w+", part)) - set(others):
+            left += defined[where].get(word) or everywhere.get(word, [])
+    return used
+
+
+def uses_of_tool(tool):
+    """The same of one of ours."""
+    folder, begin, others = TOOLS[tool]
+    files = [(name, text) for part in ("tools/libvmdq", f"tools/{folder}")
+             for name, text in sources(part) if name.endswith(".c")]
+    return uses_of(files, begin, others)
+
+
+def tool_faults(schema):
+    """Where the schema and the tools' sources differ in who reads and writes what."""
+    by_tool = {tool: uses_of_tool(tool) for tool in TOOLS}
+    live = [n for n in schema["nodes"] if not n.get("planned")]
+    values = [n for n in live if n["type"] != "directory"]
+    for node in live:
+        if node["type"] != "directory":
+            below = [node]
+        else:       # who reads something in a directory reads it, too
+            path = GENERATE.full_path(schema, node) + "/"
+            below = [n for n in values if GENERATE.full_path(schema, n).startswith(path)]
+        for tool, used in by_tool.items():
+            for kind, names in zip(("reader", "writer"), used):
+                if kind == "writer" and node["type"] == "directory":
+                    continue
+                does = any(n["name"] in names for n in below)
+                if does != (tool in node[kind]):
+                    yield f"{tool} is {'a' if does else 'no'} {kind} of {node['name']}"
+
+
 def users(node, part):
     """Those of a node's readers and writers whose code is in that part of the tree."""
     return (set(node["writer"] + node["reader"]) - set(node.get("indirect", []))) & PARTS[part]
@@ -142,6 +212,40 @@ class Paths(unittest.TestCase):
                 else:
                     self.assertEqual(users(node, part), set(),
                                      f"{part} is said to use {node['name']}")
+
+    def test_each_tool_is_among_the_readers_and_writers_of_what_it_uses(self):
+        self.assertEqual(list(tool_faults(SCHEMA)), [], "says the code, but not the schema")
+
+    def test_a_tool_that_is_left_out_or_put_in_is_noticed(self):
+        def faults(name, kind, tool):
+            schema = copy.deepcopy(SCHEMA)
+            who = next(n for n in schema["nodes"] if n["name"] == name)[kind]
+            if tool in who:
+                who.remove(tool)
+            else:
+                who.append(tool)
+            return list(tool_faults(schema))
+
+        self.assertEqual(faults("ASSIGN", "reader", "vif-vmdq"), ["vif-vmdq is a reader of ASSIGN"])
+        self.assertEqual(faults("BE_MAC", "reader", "vmdqtop"), ["vmdqtop is a reader of BE_MAC"])
+        self.assertEqual(faults("PORT", "reader", "vmdqtop"), ["vmdqtop is a reader of PORT"])
+        self.assertEqual(faults("ERROR", "writer", "vmdqd"), ["vmdqd is a writer of ERROR"])
+        self.assertEqual(faults("STATE", "writer", "vmdqtop"), ["vmdqtop is no writer of STATE"])
+        self.assertEqual(faults("BE_RATE", "reader", "vmdqd"), ["vmdqd is no reader of BE_RATE"])
+
+    def test_only_what_a_program_gets_to_counts(self):
+        files = [("a.c", "static const char * const table[] = {\n\tVMDQ_XS_A,\n};\n"
+                         "static int __attribute__((format(printf, 1, 2)))\nget(char *x)\n"
+                         "{\n\treturn table[0] == x;\n}\n"
+                         "static void put(void)\n{\n\tvmdq_store_write(VMDQ_XS_B);\n}\n"
+                         "int main(void)\n{\n\tput();\nout:\n"
+                         "\treturn x.idle(get, far, \"idle\");\n}\n"
+                         "static void idle(void)\n{\n\tread(VMDQ_XS_C);\n}\n"),
+                 ("b.c", "static int get(void)\n{\n\treturn read(VMDQ_XS_D);\n}\n"
+                         "static int out(void)\n{\n\treturn read(VMDQ_XS_E);\n}\n"
+                         "int far(void)\n{\n\treturn 0;\n}\n")]
+        self.assertEqual(uses_of(files, "main"), ({"A"}, {"B"}))
+        self.assertEqual(uses_of(files, "main", {"put"}), ({"A"}, set()))
 
     def test_constants_that_are_used_exist(self):
         known = {"VMDQ_XS_" + name for name in re.findall(
