@@ -309,6 +309,38 @@ START_TEST(of_no_use_though_required)
 	expect(3, "-");
 }
 
+/* A person's word wins: what has fixed the pool, how that ends, and what is said of it */
+static const struct {
+	const char *add, *says, *node;
+} fixed[] = {
+	{ "hold=0000:00:03.0/1", "'vmdqctl release vif1.0'", "vmdq/vif/1/0/request/hold" },
+	{ "pool=1", "vmdq.conf has fixed it", "vmdq/vif/1/0/request/pool" },
+};
+
+START_TEST(of_no_use_though_fixed)
+{
+	machine_add(1, fixed[_i].add);
+	add_many(2, 7, "mode=required");
+	machine.unfit = 1;
+	run();
+	expect(1, "0/1");
+	machine.n_said = 0;
+	pass(60);
+	ck_assert_uint_eq(machine.n_said, 1);
+	ck_assert_ptr_nonnull(strstr(machine.said, "cannot use pool 1"));
+	ck_assert_ptr_nonnull(strstr(machine.said, "keeps that pool"));
+	ck_assert_ptr_nonnull(strstr(machine.said, fixed[_i].says));
+	ck_assert_ptr_null(strstr(machine.said, "tried again"));
+	machine_add(8, "mode=required");
+	pass(60);
+	expect(1, "0/1");
+	expect(8, "-");
+	fake_xs_set(fixed[_i].node, NULL);
+	run();
+	expect(1, "-");
+	expect(8, "0/1");
+}
+
 /* The number of its pool is one of a port that nobody knows: it keeps what it has. */
 START_TEST(fixed_to_a_port_that_is_not_there)
 {
@@ -635,6 +667,10 @@ Suite *unit_suite(void)
 	tcase = tcase_create("load, in time");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, busy_displaces_quiet_in_time, 0, 10);
+	suite_add_tcase(s, tcase);
+	tcase = tcase_create("fixed unfit");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, of_no_use_though_fixed, 0, sizeof(fixed) / sizeof(fixed[0]));
 	suite_add_tcase(s, tcase);
 	CASE("leading zero", a_number_with_a_zero_before_it_is_none);
 	CASE("decided, no request", what_a_person_decided_for_a_vif_without_a_request_stays);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How things are: what xenstore and the kernel say, made into what the planner is given */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -135,13 +136,35 @@ static bool has_failed(const struct coordinator *c, const struct vmdq_vif *vif)
 		 c->plan_ports[port].taken & 1ull << vif->assigned.pool);
 }
 
+/* Says that a vif cannot use its pool, and what becomes of that */
+static void say_refused(const struct vmdq_vif *vif, const struct known_vif *k, bool fixed)
+{
+	char then[192];
+
+	if (!fixed)
+		snprintf(then, sizeof(then),
+			 "another vif that wants it gets it, and this one is tried again %u s later",
+			 k->retry_ms / 1000);
+	else if (vif->hold.set)
+		snprintf(then, sizeof(then),
+			 "it keeps that pool, as 'vmdqctl assign' has fixed it; 'vmdqctl release vif%u.%u' takes it back, 'vmdqctl assign vif%u.%u auto' lets another vif have it",
+			 vif->domid, vif->handle, vif->domid, vif->handle);
+	else
+		snprintf(then, sizeof(then),
+			 "it keeps that pool, as vmdq.conf has fixed it; without pool = there, when vmdqd has read it again, another vif can have it");
+	say(LOG_WARNING, "%s (domain %s) cannot use pool %u of port %s: %s; %s", vif->netdev,
+	    vif->domain, vif->assigned.pool, vif->assigned.port,
+	    vif->error[0] ? vif->error : "no backend of ours serves it", then);
+}
+
 /*
  * A vif that cannot use the pool that it has may keep it only as long as nobody else
  * wants it; and it is not given one again at once, or two would take turns for ever.
+ * @fixed: a person has given it that pool, and it keeps it all the same
  * Return: it does not compete.
  */
 static bool is_refused(const struct coordinator *c, const struct vmdq_vif *vif,
-		       struct known_vif *k, long long now)
+		       struct known_vif *k, long long now, bool fixed)
 {
 	if (vif->state == VMDQ_VIF_COPY || vif->state == VMDQ_VIF_GRANT) {
 		k->error_since = 0;
@@ -163,11 +186,7 @@ static bool is_refused(const struct coordinator *c, const struct vmdq_vif *vif,
 		k->retry_ms = k->retry_ms ? 2 * k->retry_ms : REFUSED_RETRY_MS;
 		if (k->retry_ms > REFUSED_RETRY_MAX_MS)
 			k->retry_ms = REFUSED_RETRY_MAX_MS;
-		say(LOG_WARNING,
-		    "%s (domain %s) cannot use pool %u of port %s: %s; another vif that wants it gets it, and this one is tried again %u s later",
-		    vif->netdev, vif->domain, vif->assigned.pool, vif->assigned.port,
-		    vif->error[0] ? vif->error : "no backend of ours serves it",
-		    k->retry_ms / 1000);
+		say_refused(vif, k, fixed);
 	}
 	k->retry_at = now + k->retry_ms;
 
@@ -182,11 +201,9 @@ static bool can_filter(const struct vmdq_vif *vif)
 }
 
 /* What the vif wants: its class, ports and pool */
-static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struct known_vif *k,
-		  long long now, struct plan_vif *p)
+static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struct plan_vif *p)
 {
 	const struct vmdq_settings *r = &vif->request;
-	bool refused = is_refused(c, vif, k, now);
 
 	p->class = PLAN_IDLE;
 	if (!vif->ours || r->level == VMDQ_LEVEL_SOFTWARE || !can_filter(vif))
@@ -206,7 +223,7 @@ static void judge(const struct coordinator *c, const struct vmdq_vif *vif, struc
 	p->fixed = r->pool.pool;
 	if (p->fixed)
 		p->class = PLAN_FIXED;
-	else if (!refused)
+	else
 		p->class = r->mode == VMDQ_MODE_REQUIRED ? PLAN_REQUIRED : PLAN_AUTO;
 }
 
@@ -216,13 +233,14 @@ static int add_vif(struct coordinator *c, size_t i, long long now)
 	struct known_vif *k = know_vif(c, vif->domid, vif->handle);
 	struct plan_vif p = { .domid = vif->domid, .handle = vif->handle,
 			      .priority = vif->request.priority };
+	bool keeps;
 	size_t port;
 
 	if (!k)
 		return -1;
 	k->seen = true;
 	k->stale_since = 0;
-	judge(c, vif, k, now, &p);
+	judge(c, vif, &p);
 	p.low = load_low(&k->load);
 	p.high = load_high(&k->load);
 	/* what can be no pool of any port is none, and is overwritten */
@@ -239,6 +257,10 @@ static int add_vif(struct coordinator *c, size_t i, long long now)
 		if (!p.ports || (port >= c->ports.n && !vif->request.pool.port[0]))
 			p.ports |= 1ull << port;
 	}
+	keeps = p.class == PLAN_FIXED && p.has && p.fixed == p.pool && p.ports & 1ull << p.port;
+	/* what a person has fixed stays, of use or not */
+	if (is_refused(c, vif, k, now, keeps) && p.class != PLAN_FIXED)
+		p.class = PLAN_IDLE;
 	if (p.class == PLAN_IDLE && !p.has)
 		return 0;
 	c->plan_vifs[c->in.n_vifs] = p;
