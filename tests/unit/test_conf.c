@@ -157,6 +157,43 @@ START_TEST(a_mistake_costs_its_line_only)
 	ck_assert_uint_eq(s.pool.pool, 4);
 }
 
+static const struct {
+	const char *text;
+	int n;
+	unsigned int line, column;
+} contradictions[] = {
+	{ "[default]\nmode = required\nlevel = software\n", 1, 3, 9 },
+	{ "[default]\nlevel = software\npool = 1\n\tmode=required\n", 1, 4, 7 },
+	{ "[default]\nmode = off\n[domain a]\nmode = required\nlevel = software\n[domain b]\n",
+	  1, 5, 9 },
+	{ "[mac " MAC "]\nmode = required\nlevel = software\n"
+	  "[domain a]\nlevel = software\nmode = required\n", 2, 6, 8 },
+	/* one alone, another mode, what was said otherwise since, and what is another vif's */
+	{ "[default]\nmode = required\n", 0, 0, 0 },
+	{ "[default]\nmode = auto\nlevel = software\n", 0, 0, 0 },
+	{ "[default]\nmode = required\nlevel = software\nlevel = copy\n", 0, 0, 0 },
+	{ "[domain a]\nmode = required\n[domain b]\nlevel = software\n", 0, 0, 0 },
+};
+
+START_TEST(contradictions_are_located)
+{
+	struct report r = { .n = 0 };
+	struct vmdq_settings s;
+	struct vmdq_conf conf;
+
+	ck_assert_int_eq(vmdq_conf_parse(contradictions[_i].text, strlen(contradictions[_i].text),
+					 &conf, note, &r), 0);
+	vmdq_conf_contradictions(&conf, note, &r);
+	ck_assert_int_eq(r.n, contradictions[_i].n);
+	ck_assert_uint_eq(r.line, contradictions[_i].line);
+	ck_assert_uint_eq(r.column, contradictions[_i].column);
+	ck_assert_ptr_nonnull(strstr(r.n ? r.text : "contradict", "contradict"));
+	/* which of both is wrong is not known: both count */
+	vmdq_conf_match(&conf, "a", MAC, "xenbr0", &s);
+	ck_assert(!r.n || (s.mode == VMDQ_MODE_REQUIRED && s.level == VMDQ_LEVEL_SOFTWARE));
+	vmdq_conf_free(&conf);
+}
+
 START_TEST(a_file_that_is_no_text)
 {
 	static const char zero[] = "[default]\nmo\0de = off\nmode = off\n";
@@ -229,6 +266,7 @@ Suite *unit_suite(void)
 	unit_case(s, "precedence", the_more_particular_wins);
 	unit_case(s, "no match", what_does_not_match_does_not_count);
 	unit_table(s, "mistakes", mistakes, mistakes_are_located);
+	unit_table(s, "contradictions", contradictions, contradictions_are_located);
 	unit_case(s, "cost of a mistake", a_mistake_costs_its_line_only);
 	unit_case(s, "no text", a_file_that_is_no_text);
 	unit_case(s, "file", a_file_is_read_whole);

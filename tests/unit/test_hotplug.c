@@ -130,10 +130,40 @@ START_TEST(who_wants_no_pool_gets_none)
 	configure("[default]\nmode = off\n");
 	ck_assert_int_eq(hotplug("online"), 0);
 	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
-	configure("[default]\nmode = required\nlevel = software\n");
+	configure("[default]\nlevel = software\n");
 	ck_assert_int_eq(hotplug("online"), 0);
 	fake_xs_expect("vmdq/vif/1/0/request/level", "software");
 	fake_xs_expect("vmdq/vif/1/0/assign", NULL);
+	fake_xs_expect("backend/vif/1/0/hotplug-error", NULL);
+}
+
+/* What requires a pool and may have none: by one section, by two, and by the domain itself */
+static const struct {
+	const char *conf, *key;
+} contradictions[] = {
+	{ "[default]\nmode = required\nlevel = software\n", NULL },
+	{ "[default]\nlevel = software\n[domain web]\nmode = required\n", NULL },
+	{ "[default]\nmode = off\nlevel = software\n", "required" },
+};
+
+START_TEST(required_and_forbidden_stops_it)
+{
+	const char *key = contradictions[_i].key, *why;
+
+	configure(contradictions[_i].conf);
+	if (key)
+		fake_xs_set("backend/vif/1/0/vmdq", key);
+	/* there is nothing that vmdqd could do about it */
+	fake_kernel.coordinated = true;
+	ck_assert_int_eq(hotplug("online"), VMDQ_S_REQUIRED);
+	fake_xs_expect("backend/vif/1/0/hotplug-status", "error");
+	fake_xs_expect("vmdq/vif/1", NULL);
+	why = fake_xs_get("backend/vif/1/0/hotplug-error");
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_nonnull(strstr(why, "mode = required"));
+	ck_assert_ptr_nonnull(strstr(why, "level = software"));
+	ck_assert_ptr_nonnull(strstr(why, conf));
+	ck_assert(!strstr(why, "vmdq= in the domain's") == !key);
 }
 
 /* Everything that can be missing; each on top of the last */
@@ -347,6 +377,16 @@ static void with_obstacles(struct Suite *s, const char *name, const struct TTest
 	suite_add_tcase(s, tc);
 }
 
+static void with_contradictions(Suite *s)
+{
+	TCase *tcase = tcase_create("contradiction");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, required_and_forbidden_stops_it, 0,
+			    sizeof(contradictions) / sizeof(contradictions[0]));
+	suite_add_tcase(s, tcase);
+}
+
 Suite *unit_suite(void)
 {
 	Suite *s = suite_create("hotplug");
@@ -357,6 +397,7 @@ Suite *unit_suite(void)
 	unit_case_with(s, "migration", setup, teardown,
 		       a_domain_keeps_its_settings_when_it_is_migrated);
 	unit_case_with(s, "no wish", setup, teardown, who_wants_no_pool_gets_none);
+	with_contradictions(s);
 	with_obstacles(s, "auto", auto_never_stops_a_domain);
 	with_obstacles(s, "required", required_stops_it_and_says_why);
 	unit_case_with(s, "required and there", setup, teardown, required_is_content_with_a_pool);

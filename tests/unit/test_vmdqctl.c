@@ -390,9 +390,18 @@ START_TEST(config_check)
 	ck_assert_int_eq(json_object_get_int(member(mistake, "line")), 4);
 	ck_assert_int_eq(json_object_get_int(member(mistake, "column")), 10);
 	json_object_put(o);
+	opt.json = false;
+
+	/* each line is right, and both together cannot be had */
+	ck_assert_int_eq(ftruncate(fileno(f), 0), 0);
+	rewind(f);
+	fputs("[domain web]\nmode = required\nlevel = software\n", f);
+	fflush(f);
+	expect(run(cmd_config, "check", NULL, NULL), VMDQ_S_CONFIG, "");
+	ck_assert_ptr_nonnull(strstr(printed.out, ":3:9: mode = required and level = software"));
+	ck_assert_ptr_nonnull(strstr(printed.out, "\n    level = software\n            ^\n"));
 	fclose(f);
 	unlink(path);
-	opt.json = false;
 
 	expect(run(cmd_config, "check", NULL, NULL), VMDQ_S_SYSTEM, "cannot read");
 	expect(run(cmd_config, NULL, NULL, NULL), VMDQ_S_USAGE, "check");

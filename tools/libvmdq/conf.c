@@ -226,8 +226,13 @@ static void parse_setting(struct reader *r, const char *line, char *p)
 		mistake(r, (size_t)(value - line), "%s is %s, not \"%s\"", p, keys[i].right, value);
 		return;
 	}
-	if (s)
-		s->set |= keys[i].flag;
+	if (!s)
+		return;
+	s->set |= keys[i].flag;
+	if (keys[i].flag & (VMDQ_CONF_MODE | VMDQ_CONF_LEVEL)) {
+		s->line = r->line;
+		s->column = (unsigned int)(value - line) + 1;
+	}
 }
 
 static int parse_line(struct reader *r, char *line)
@@ -326,6 +331,29 @@ out:
 	fclose(f);
 
 	return rc;
+}
+
+/**
+ * vmdq_conf_contradictions() - sections that ask for what nobody can have
+ * @conf: the file
+ * @report: told of each; the lines count all the same
+ * @ctx: for @report
+ *
+ * Within one section only: what several ask for together depends on the vif.
+ */
+void vmdq_conf_contradictions(const struct vmdq_conf *conf, vmdq_conf_report report, void *ctx)
+{
+	const unsigned int both = VMDQ_CONF_MODE | VMDQ_CONF_LEVEL;
+	const struct vmdq_conf_section *s;
+	size_t i;
+
+	for (i = 0; i < conf->n; i++) {
+		s = &conf->section[i];
+		if ((s->set & both) == both && s->settings.mode == VMDQ_MODE_REQUIRED &&
+		    s->settings.level == VMDQ_LEVEL_SOFTWARE)
+			report(ctx, s->line, s->column,
+			       "mode = required and level = software contradict each other: a domain that requires a pool and may have none does not start; change one of them");
+	}
 }
 
 /** vmdq_conf_free() - release what vmdq_conf_parse() allocated */

@@ -43,12 +43,16 @@ enum vmdq_conf_kind {
  * @match: bridge, domain pattern, or MAC as vmdq_format_mac() writes it
  * @set: VMDQ_CONF_*: the members of @settings that the file gives
  * @settings: see @set
+ * @line: from 1, of the last line that gives mode or level
+ * @column: from 1, of its value
  */
 struct vmdq_conf_section {
 	enum vmdq_conf_kind kind;
 	char match[128];
 	unsigned int set;
 	struct vmdq_settings settings;
+	unsigned int line;
+	unsigned int column;
 };
 
 /** struct vmdq_conf - the file; release with vmdq_conf_free() */
@@ -70,6 +74,7 @@ typedef void (*vmdq_conf_report)(void *ctx, unsigned int line, unsigned int colu
 int vmdq_conf_parse(const char *text, size_t len, struct vmdq_conf *conf,
 		    vmdq_conf_report report, void *ctx);
 int vmdq_conf_load(const char *path, struct vmdq_conf *conf, vmdq_conf_report report, void *ctx);
+void vmdq_conf_contradictions(const struct vmdq_conf *conf, vmdq_conf_report report, void *ctx);
 void vmdq_conf_free(struct vmdq_conf *conf);
 void vmdq_settings_init(struct vmdq_settings *settings);
 void vmdq_conf_match(const struct vmdq_conf *conf, const char *domain, const char *mac,

@@ -84,6 +84,7 @@ static int check(const struct options *opt)
 		json_object_put(c.mistakes);
 		return report_failure(opt, &err);
 	}
+	vmdq_conf_contradictions(&conf, mistake, &c);
 	status = c.n ? VMDQ_S_CONFIG : VMDQ_S_OK;
 	if (opt->json) {
 		o = new_answer(status, NULL);

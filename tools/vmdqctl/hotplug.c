@@ -123,6 +123,12 @@ static void ask(struct vmdq_store *store, struct hotplug *h, const struct option
 	strcpy(h->vif.bridge, h->vif.own_bridge);
 	read_settings(&h->vif, opt->conf);
 	h->wants_pool = r->mode != VMDQ_MODE_OFF && r->level != VMDQ_LEVEL_SOFTWARE;
+	/* which of the two was meant is not ours to guess */
+	if (r->mode == VMDQ_MODE_REQUIRED && r->level == VMDQ_LEVEL_SOFTWARE)
+		vmdq_fail(&h->no_pool, VMDQ_S_REQUIRED,
+			  "level = software forbids one, and contradicts that; change the mode or the level of this vif in %.200s%s",
+			  opt->conf, h->vif.key[0] ?
+			  ", or vmdq= in the domain's configuration" : "");
 	if (h->wants_pool &&
 	    (check_mac(&h->vif, &h->no_pool) || vmdq_ports_load(&h->ports, &h->no_pool)))
 		h->wants_pool = false;
