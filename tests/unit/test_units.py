@@ -4,7 +4,7 @@
 
 The service that writes counters for node_exporter is run as systemd would run it, with fakes
 below vmdqctl. Would fail if a file were not installed or named another path than its own, if
-systemd found a mistake in a unit, if a manual and its program's --help differed, if a reader of
+systemd found a mistake in a unit or would leave vmdqd ended, if a manual and its program's --help differed, if a reader of
 the counters could see half a file, or if a failure touched it.
 """
 
@@ -147,6 +147,15 @@ class Installed(unittest.TestCase):
                 text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 env=dict(os.environ, SYSTEMD_LOG_TARGET="console"))
         self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_vmdqd_is_started_again_without_end(self):
+        with open(self.unit("vmdqd.service"), encoding="utf-8") as f:
+            sections = dict(re.findall(r"^\[(\w+)\]\n((?:(?!\[).*\n?)*)", f.read(), re.M))
+        service = sections["Service"].splitlines()
+        self.assertIn("Restart=always", service)
+        # after a pause, as there is no limit, which counts in this section alone
+        self.assertRegex(sections["Service"], r"(?m)^RestartSec=[1-9]\d*$")
+        self.assertIn("StartLimitIntervalSec=0", sections["Unit"].splitlines())
 
     def test_timer_starts_the_service(self):
         timer = settings(self.unit("vmdq-metrics.timer"))
