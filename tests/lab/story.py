@@ -258,6 +258,26 @@ def levels_and_back(guest):
     return [(f"level {guest.vif} copy", "copy"), (f"level {guest.vif} grant", "grant")]
 
 
+def change_at_once(lab, guests, rounds=10):
+    """Each vif's pool is given back and taken, all vifs at once; each change is done.
+
+    Returns how many transactions xenstored refused, as strace saw it, since others were under
+    way: vmdqctl does each again.
+    """
+    changing, traces = [], []
+    for guest in guests:
+        traces.append(f"/tmp/{guest.vif}.strace")
+        traced = f"strace -f -A -o {traces[-1]} -e trace=read vmdqctl"
+        changing.append(lab.dom0.start(
+            f"rm -f {traces[-1]}; for i in $(seq {rounds}); do {traced} release {guest.vif} &&"
+            f" {traced} assign {guest.vif} auto || exit; done"))
+    for process in changing:
+        process.wait(180)
+    for guest in guests:
+        check(pool_row(lab, guest), guest.vif, "has no pool:", vif_row(lab, guest))
+    return int(lab.dom0.run(f"cat {' '.join(traces)} | grep -c '\"EAGAIN'", check=False).out)
+
+
 # -- counters that must agree --------------------------------------------------
 
 def _from_ip(lab, guest):

@@ -4,7 +4,8 @@
 With oxenstored, which writes down what it has when it is told to end, and can be started
 with that. Would fail if vmdqd ended, hung or changed anything, if a vif lost its pool or a
 frame meanwhile, if vmdqd did nothing more after that, or if the port's interface could not
-be set down and up without xenstored.
+be set down and up without xenstored; or if a transaction that xenstored refuses, as something
+came between, were not done again by vmdqctl and by vmdqd.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ SETUP = "vmdq"
 SUITE = "long"
 LAB = test_daemon_pools.LAB
 DB = "/run/xenstored/db"
+CONF = "/etc/xen/oxenstored.conf"
 XENSTORED = "/usr/lib/xen-4.17/bin/oxenstored"
 RATE = 500
 # What belonged to the process that has ended: descriptors, clients, ports of its event channels
@@ -84,3 +86,35 @@ def test_port_goes_down(scene):
     wait_until(lambda: daemon.served(scene, [guest]), f"{guest.name} served by a pool again")
     daemon.check_agreement(scene)
     story.check_delivered(story.deliver(scene.lab, guest, 100, rate=RATE), "copy")
+
+
+def refuse(dom0, value):
+    """Whether xenstored refuses each third transaction, at random: a setting for tests."""
+    with no_xenstored(dom0):
+        dom0.run(f"sed -i 's/^test-eagain .*/test-eagain = {value}/' {CONF};"
+                 f"grep -q '^test-eagain = {value}' {CONF}")
+
+
+@contextlib.contextmanager
+def refusing(dom0):
+    refuse(dom0, "true")
+    try:
+        yield
+    finally:
+        refuse(dom0, "false")
+
+
+def test_conflicts(scene):
+    dom0 = scene.dom0
+    guests = [scene.guest(name, script="vif-vmdq") for name in ("low1", "low2")]
+    with refusing(dom0):
+        refused = story.change_at_once(scene.lab, guests, rounds=5)
+        print(f"       {refused} transactions refused", flush=True)
+        check(refused, "no transaction was refused")
+        with daemon.coordinator(scene):
+            for _ in range(5):
+                for guest in guests:
+                    dom0.run(f"vmdqctl release {guest.vif} && vmdqctl assign {guest.vif} auto")
+                wait_until(lambda: len(daemon.served(scene, guests)) == len(guests),
+                           "pools given by vmdqd")
+            daemon.check_agreement(scene)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,12 +22,13 @@
 #define SHORT_MS	100
 #define LONG_MS		60000
 
-static char dir[] = "/tmp/vmdq-unit-XXXXXX";
+static char dir[32];
 static char path_of_socket[64], path_of_device[64];
 static struct vmdq_xenstored xenstored;
 
 static void setup(void)
 {
+	strcpy(dir, "/tmp/vmdq-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path_of_socket, sizeof(path_of_socket), "%s/socket", dir);
 	snprintf(path_of_device, sizeof(path_of_device), "%s/xenbus", dir);
@@ -38,7 +40,6 @@ static void teardown(void)
 	unlink(path_of_socket);
 	unlink(path_of_device);
 	rmdir(dir);
-	sprintf(dir, "/tmp/vmdq-unit-XXXXXX");
 }
 
 static int listen_there(void)
