@@ -18,6 +18,7 @@ from scene import check, check_intact
 from traffic import BROADCAST
 
 FILE_SIZE = 200_000
+HELD_UP_US = 20_000     # so that others come between
 # Counters of what a pool does, as `vmdqctl --json list` names them
 GRANT_COUNTERS = ("pool_grant_maps", "pool_grant_unmaps", "pool_grant_copies")
 
@@ -258,24 +259,18 @@ def levels_and_back(guest):
     return [(f"level {guest.vif} copy", "copy"), (f"level {guest.vif} grant", "grant")]
 
 
-def change_at_once(lab, guests, rounds=10):
-    """Each vif's pool is given back and taken, all vifs at once; each change is done.
+def refusals(lab, command, busy=""):
+    """Do a vmdqctl command; returns how many transactions xenstored refused, which it does again.
 
-    Returns how many transactions xenstored refused, as strace saw it, since others were under
-    way: vmdqctl does each again.
+    busy: a node and its value, which is written again and again until xenstored refuses one.
+    strace sees the refusals, and holds vmdqctl up after each request.
     """
-    changing, traces = [], []
-    for guest in guests:
-        traces.append(f"/tmp/{guest.vif}.strace")
-        traced = f"strace -f -A -o {traces[-1]} -e trace=read vmdqctl"
-        changing.append(lab.dom0.start(
-            f"rm -f {traces[-1]}; for i in $(seq {rounds}); do {traced} release {guest.vif} &&"
-            f" {traced} assign {guest.vif} auto || exit; done"))
-    for process in changing:
-        process.wait(180)
-    for guest in guests:
-        check(pool_row(lab, guest), guest.vif, "has no pool:", vif_row(lab, guest))
-    return int(lab.dom0.run(f"cat {' '.join(traces)} | grep -c '\"EAGAIN'", check=False).out)
+    trace = "/tmp/vmdqctl.strace"
+    writing = (f"until grep -q EAGAIN {trace}; do xenstore-write {busy}; done 2>/dev/null &"
+               if busy else "")
+    lab.dom0.run(f"rm -f {trace}; {writing} strace -f -o {trace} -e trace=read,write "
+                 f"-e inject=write:delay_exit={HELD_UP_US} vmdqctl {command} && wait")
+    return int(lab.dom0.run(f"grep -c '\"EAGAIN' {trace}", check=False).out)
 
 
 # -- counters that must agree --------------------------------------------------
