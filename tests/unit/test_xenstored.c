@@ -83,6 +83,28 @@ START_TEST(one_that_answers)
 	close(listening);
 }
 
+/* Ends when it is asked, or before */
+static void *hang_up(void *listening)
+{
+	int fd = accept(*(int *)listening, NULL, NULL);
+
+	close(*(int *)listening);
+	close(fd);
+
+	return NULL;
+}
+
+START_TEST(one_that_ends)
+{
+	int listening = listen_there();
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, hang_up, &listening), 0);
+	ck_assert(!vmdq_xenstored_answers(&xenstored, LONG_MS));
+	ck_assert(errno == ECONNRESET || errno == EPIPE);
+	pthread_join(thread, NULL);
+}
+
 START_TEST(one_that_stands_still)
 {
 	int listening = listen_there(), n;
@@ -130,6 +152,7 @@ Suite *unit_suite(void)
 	Suite *s = suite_create("xenstored");
 
 	unit_case_with(s, "answers", setup, teardown, one_that_answers);
+	unit_case_with(s, "ends", setup, teardown, one_that_ends);
 	unit_case_with(s, "stands still", setup, teardown, one_that_stands_still);
 	unit_case_with(s, "killed", setup, teardown, one_that_was_killed);
 	unit_case_with(s, "another domain", setup, teardown, one_of_another_domain);

@@ -52,8 +52,12 @@ static bool ask(int fd, unsigned int timeout_ms)
 		{ .type = XS_READ, .len = sizeof("domid") }, "domid",
 	};
 	struct pollfd answer = { .fd = fd, .events = POLLIN };
+	ssize_t n = send(fd, &question, sizeof(question), MSG_NOSIGNAL);
+	char first;
 
-	if (write(fd, &question, sizeof(question)) != sizeof(question))
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(fd, &question, sizeof(question));
+	if (n != sizeof(question))
 		return false;
 	switch (poll(&answer, 1, (int)timeout_ms)) {
 	case -1:
@@ -62,9 +66,10 @@ static bool ask(int fd, unsigned int timeout_ms)
 		errno = ETIMEDOUT;
 		return false;
 	}
+	/* It may have gone instead. */
 	errno = ECONNRESET;
 
-	return answer.revents & POLLIN;
+	return read(fd, &first, 1) == 1;
 }
 
 /**
